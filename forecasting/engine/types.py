@@ -1,0 +1,82 @@
+"""What goes into the engine and what comes out: arrays, a thousand products are one matrix."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.words import Said
+
+Floats = NDArray[np.float32]
+Ints = NDArray[np.int32]
+Freq = Literal["D", "W", "M"]
+
+LEVELS = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.8, 0.9, 0.95, 0.99)
+
+
+@dataclass(frozen=True, slots=True)
+class DemandPanel:
+    """Demand of n products over T periods.
+
+    units: float32 (n, T), units per period; NaN = unknown (before launch, or stock ran out).
+    price, promo, stocked: optional, the same shape (money per unit; 0/1; share of the period in stock).
+    groups: int32 (n, g) codes of category, supplier, location, named by group_names.
+    start: first day of the first period; weeks start on that weekday, months on the first.
+    """
+
+    ids: tuple[str, ...]
+    start: date
+    freq: Freq
+    units: Floats
+    price: Floats | None = None
+    promo: Floats | None = None
+    stocked: Floats | None = None
+    groups: Ints | None = None
+    group_names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Events by day: (name, day) pairs for past and future; moving feasts stand on the day they fell."""
+
+    events: tuple[tuple[str, date], ...] = ()
+    closures: tuple[date, ...] = ()
+
+
+class PathSource(Protocol):
+    """Whatever can draw sample paths for some of the products."""
+
+    def __call__(self, m: int, seed: int, rows: slice) -> Floats:
+        """Return float32 (products, m, H), the same bits however rows are chunked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Future demand of n products over H periods at Q levels.
+
+    quantiles: float32 (n, H, Q), monotone over levels, never negative. mean: float32 (n, H).
+    model, reason: why each product got its model. scores: model -> metric -> float32 (n,).
+    """
+
+    ids: tuple[str, ...]
+    start: date
+    freq: Freq
+    levels: tuple[float, ...]
+    quantiles: Floats
+    mean: Floats
+    model: tuple[str, ...]
+    reason: tuple[Said, ...]
+    scores: dict[str, dict[str, Floats]] = field(default_factory=dict)
+    draw: PathSource | None = None
+
+    def paths(self, m: int, seed: int, rows: slice = slice(None)) -> Floats:
+        """Draw m sample paths per product: float32 (products, m, H), so that sums over any interval have honest quantiles.
+
+        Raises ValueError when the forecast was read from a file and has no path source.
+        """
+        if self.draw is None:
+            raise ValueError("this forecast holds quantiles only: it cannot draw paths")
+        return self.draw(m, seed, rows)
