@@ -1,0 +1,1 @@
+"""From demand series to forecasts: arrays in, arrays out, no Django."""

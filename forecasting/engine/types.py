@@ -73,7 +73,7 @@ class Forecast:
     draw: PathSource | None = None
 
     def paths(self, m: int, seed: int, rows: slice = slice(None)) -> Floats:
-        """Draw m sample paths per product: float32 (products, m, H), so that sums over any interval have honest quantiles.
+        """Draw m sample paths: float32 (products, m, H), so that sums over any interval have honest quantiles.
 
         Raises ValueError when the forecast was read from a file and has no path source.
         """
