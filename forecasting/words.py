@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,7 +14,7 @@ class Said:
 
     def __str__(self) -> str:
         """Render in English, for shells and files."""
-        return self.template % self.values
+        return self.template % self.values if self.values else self.template
 
 
 def say(template: str, /, **values: object) -> Said:
@@ -23,3 +24,22 @@ def say(template: str, /, **values: object) -> Said:
     '3 lines'
     """
     return Said(template, values)
+
+
+def pack(said: object) -> dict[str, Any]:
+    """Turn a sentence into what JSON can hold; other objects become a sentence without places.
+
+    >>> pack(say("%(n)d lines", n=3))
+    {'template': '%(n)d lines', 'values': {'n': 3}}
+    """
+    if not isinstance(said, Said):
+        return {"template": str(said), "values": {}}
+    return {"template": said.template, "values": {key: _plain(value) for key, value in said.values.items()}}
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Said):
+        return pack(value)
+    if isinstance(value, bool | int | float | str | type(None)):
+        return value
+    return value.item() if hasattr(value, "item") else str(value)

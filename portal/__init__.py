@@ -1,0 +1,1 @@
+"""The outside: settings, pages, API, charts, and the local servers of the demo."""

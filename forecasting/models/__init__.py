@@ -1,0 +1,31 @@
+"""The tables of the forecasting floor."""
+
+from forecasting.models.catalogue import Channel, Location, Product, Supplier
+from forecasting.models.finance import ChannelMoney, ProductMoney
+from forecasting.models.forecasts import ProductForecast, Run
+from forecasting.models.jobs import Job, Lane
+from forecasting.models.plans import Policy, Proposal
+from forecasting.models.sales import Sale
+from forecasting.models.stock import Inbound, StockCount
+from forecasting.models.uploads import ColumnMapping, ReplacedRow, Upload
+
+__all__ = [
+    "Channel",
+    "ChannelMoney",
+    "ColumnMapping",
+    "Inbound",
+    "Job",
+    "Lane",
+    "Location",
+    "Policy",
+    "Product",
+    "ProductForecast",
+    "ProductMoney",
+    "Proposal",
+    "ReplacedRow",
+    "Run",
+    "Sale",
+    "StockCount",
+    "Supplier",
+    "Upload",
+]

@@ -1,0 +1,193 @@
+"""Starts, hands out, runs, cancels and brings back background work. PostgreSQL decides, Celery runs."""
+
+import logging
+import socket
+from collections.abc import Callable
+from datetime import timedelta
+from uuid import UUID
+
+import redis
+from celery import current_app
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, F, Q
+from django.db.models.functions import Now
+from kombu.exceptions import OperationalError
+
+from forecasting.models import Job, Lane
+from forecasting.services import forecasts, progress, uploads
+from forecasting.words import pack, say
+from tenants.errors import NotFound, PortalError
+from tenants.models import Organisation, User
+from tenants.tiers import LIMITS, Tier
+
+log = logging.getLogger("lagom.jobs")
+
+WORK: dict[str, Callable[[Job], None]] = {
+    "look": uploads.look,
+    "load": uploads.load,
+    "undo": uploads.undo,
+    "run": forecasts.run,
+}
+QUEUES = {"run": "forecast"}
+QUICK = "quick"
+
+
+def start(kind: str, *, organisation: Organisation, by: User | None, **details: object) -> Job:
+    """Write a job's row, and hand it out once the transaction it belongs to is committed."""
+    if kind not in WORK:
+        raise ValueError(f"there is no work called {kind!r}")
+    Lane.objects.get_or_create(organisation=organisation)
+    job = Job.objects.create(kind=kind, organisation=organisation, by=by.email if by else "", details=details)
+    transaction.on_commit(release)
+    return job
+
+
+def release() -> None:
+    """Hand waiting jobs to Celery, the organisation served longest ago first, each up to its tier's share."""
+    while released := _release_one():
+        _publish(released)
+
+
+def _release_one() -> Job | None:
+    with transaction.atomic():
+        lane = _next_lane()
+        if lane is None:
+            return None
+        waiting = Job.objects.filter(organisation=lane.organisation_id, state=Job.State.WAITING, run_after__lte=Now())
+        job = waiting.order_by("created_at").select_for_update(skip_locked=True).first()
+        if job is None:
+            return None
+        Job.objects.filter(pk=job.pk).update(state=Job.State.RELEASED, released_at=Now())
+        Lane.objects.filter(pk=lane.pk).update(served_at=Now())
+        return job
+
+
+def _next_lane() -> Lane | None:
+    busy = Q(state__in=[Job.State.RELEASED, Job.State.RUNNING])
+    ready = Q(state=Job.State.WAITING, run_after__lte=Now())
+    counts = {
+        row["organisation"]: row
+        for row in Job.objects.filter(finished_at=None)
+        .values("organisation", tier=F("organisation__tier"))
+        .annotate(busy=Count("pk", filter=busy), ready=Count("pk", filter=ready))
+    }
+    free = [pk for pk, row in counts.items() if row["ready"] and row["busy"] < LIMITS[Tier(row["tier"])].share]
+    lanes = Lane.objects.filter(pk__in=free).order_by(F("served_at").asc(nulls_first=True))
+    lane = lanes.select_for_update(skip_locked=True).first()
+    if lane is None:
+        return None
+    # Counted again now that the lane is ours: another process may have filled it in between.
+    now_busy = Job.objects.filter(busy, organisation=lane.organisation_id).count()
+    return lane if now_busy < LIMITS[Tier(counts[lane.pk]["tier"])].share else None
+
+
+def _publish(job: Job) -> None:
+    try:
+        current_app.send_task("forecasting.tasks.run_job", [str(job.pk)], queue=QUEUES.get(job.kind, QUICK))
+    except (OperationalError, redis.RedisError, OSError):
+        # The row says "released"; the sweep hands it out again when the broker is back.
+        log.warning("the broker does not answer: job %s waits for the sweep", job.pk)
+
+
+def run(job_id: str | UUID) -> None:
+    """Do one job if it is still to be done; whatever happens, its row tells."""
+    job = _claim(job_id)
+    if job is None:
+        return
+    try:
+        with progress.heartbeat(job):
+            WORK[job.kind](job)
+        progress.mine(job).update(state=Job.State.DONE, finished_at=Now(), lease_until=None, error=None)
+    except progress.LeaseLostError:
+        log.warning("job %s attempt %s lost its lease: its work was rolled back", job.pk, job.attempt)
+    except progress.CancelledError:
+        _end(job, Job.State.CANCELLED, say("Cancelled"))
+    except PortalError as error:
+        _end(job, Job.State.FAILED, error.message)
+    except Exception:
+        log.exception("job %s attempt %s failed", job.pk, job.attempt)
+        _again_or_fail(job)
+    release()
+
+
+def _claim(job_id: str | UUID) -> Job | None:
+    taken = Job.objects.filter(pk=job_id, state=Job.State.RELEASED, cancel_wanted=False).update(
+        state=Job.State.RUNNING,
+        attempt=F("attempt") + 1,
+        lease_until=progress.lease(),
+        worker=socket.gethostname(),
+        started_at=Now(),
+    )
+    return Job.objects.select_related("organisation").get(pk=job_id) if taken else None
+
+
+def _end(job: Job, state: Job.State, why: object) -> None:
+    progress.mine(job).update(state=state, finished_at=Now(), lease_until=None, error=pack(why))
+
+
+def _again_or_fail(job: Job) -> None:
+    if job.attempt >= settings.JOB_ATTEMPTS:
+        _end(job, Job.State.FAILED, UNEXPECTED)
+    else:
+        pause = Now() + timedelta(seconds=2**job.attempt)
+        progress.mine(job).update(state=Job.State.WAITING, run_after=pause, lease_until=None)
+
+
+UNEXPECTED = say("Something went wrong on our side, three times. Your data are safe. Please start it again, or tell us.")
+DIED = say("The work stopped without a word three times (perhaps too little memory). Your data are safe.")
+
+
+def sweep() -> None:
+    """Bring back jobs whose worker died or whose message was lost; hand out what waits."""
+    lapsed = Job.objects.filter(state=Job.State.RUNNING, lease_until__lt=Now())
+    lapsed.filter(cancel_wanted=True).update(
+        state=Job.State.CANCELLED, finished_at=Now(), lease_until=None, error=pack(say("Cancelled"))
+    )
+    lapsed.filter(attempt__gte=settings.JOB_ATTEMPTS).update(
+        state=Job.State.FAILED, finished_at=Now(), lease_until=None, error=pack(DIED)
+    )
+    lapsed.update(state=Job.State.WAITING, lease_until=None)
+    _hand_out_again()
+    release()
+
+
+def _hand_out_again() -> None:
+    old = Job.objects.filter(state=Job.State.RELEASED, released_at__lt=Now() - timedelta(seconds=2 * settings.JOB_SWEEP_SECONDS))
+    for job in old.order_by("released_at")[:1000]:
+        if _queue_is_empty(QUEUES.get(job.kind, QUICK)):
+            Job.objects.filter(pk=job.pk).update(released_at=Now())
+            _publish(job)
+
+
+def _queue_is_empty(queue: str) -> bool:
+    try:
+        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2) as client:
+            return not client.llen(queue)
+    except redis.RedisError:
+        return False
+
+
+def cancel(*, job_id: UUID, organisation: Organisation) -> Job:
+    """Stop a job: at once if no worker holds it, else at its next report."""
+    job = get(job_id=job_id, organisation=organisation)
+    held = Job.objects.filter(pk=job.pk)
+    held.filter(state__in=[Job.State.WAITING, Job.State.RELEASED]).update(
+        state=Job.State.CANCELLED, cancel_wanted=True, finished_at=Now(), error=pack(say("Cancelled"))
+    )
+    held.filter(state=Job.State.RUNNING).update(cancel_wanted=True)
+    job.refresh_from_db()
+    return job
+
+
+def get(*, job_id: UUID, organisation: Organisation) -> Job:
+    """Return the organisation's job, or raise NotFound."""
+    job = Job.objects.filter(pk=job_id, organisation=organisation).first()
+    if job is None:
+        raise NotFound("There is no such job.")
+    return job
+
+
+def of(*, organisation: Organisation) -> "Job.objects":
+    """Return the organisation's jobs, newest first."""
+    return Job.objects.filter(organisation=organisation).order_by("-created_at")

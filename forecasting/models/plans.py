@@ -1,0 +1,65 @@
+"""The stock plan, and the rules it follows."""
+
+from django.db import models
+
+from forecasting.models.catalogue import amount, figure
+from tenants.isolation import TenantModel, link
+
+
+class Policy(TenantModel):
+    """What the organisation holds for all products unless a product says otherwise."""
+
+    class Freq(models.TextChoices):
+        """How long a period is."""
+
+        DAY = "D"
+        WEEK = "W"
+        MONTH = "M"
+
+    freq = models.CharField(max_length=1, choices=Freq.choices, default=Freq.WEEK)
+    service_level = models.FloatField(default=0.95)
+    review_days = models.FloatField(default=7)
+    lead_time_days = figure()
+    capital_rate = models.FloatField(default=0.10)
+    storage_rate = models.FloatField(default=0.04)
+    risk_rate = models.FloatField(default=0.06)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation"], name="policy_once")]
+
+    def __str__(self) -> str:
+        return f"policy of {self.organisation_id}"
+
+    @property
+    def holding_rate(self) -> float:
+        """Return what it costs to hold a unit for a year, as a share of its cost."""
+        return self.capital_rate + self.storage_rate + self.risk_rate
+
+
+class Proposal(TenantModel):
+    """Order or make this many, by this date, because …"""
+
+    run = link("forecasting.Run")
+    product = link("forecasting.Product")
+    supplier = link("forecasting.Supplier", null=True)
+    on_hand = figure()
+    inbound = figure()
+    safety_stock = figure()
+    reorder_point = figure()
+    order_up_to = figure()
+    units = figure()
+    order_on = models.DateField(null=True)
+    arrives_on = models.DateField(null=True)
+    lasts_until = models.DateField(null=True)
+    value = amount()
+    expected_cost = amount()
+    lost_margin = amount()
+    passport = models.JSONField(default=list)
+    missing = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "run", "product"], name="proposal_once")]
+        indexes = [models.Index(fields=["organisation", "run", "order_on"], name="proposal_by_date")]
+
+    def __str__(self) -> str:
+        return f"{self.product_id}: {self.units}"

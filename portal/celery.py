@@ -1,0 +1,45 @@
+"""Celery, and the timetable (beat)."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+from django.conf import settings  # noqa: E402  the module's name must be in the environment first
+
+HARD_LIMIT = 3600
+
+app = Celery("lagom")
+app.conf.update(
+    broker_url=settings.REDIS_URL,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={
+        "visibility_timeout": HARD_LIMIT + 600,
+        # Without these two a killed worker's task comes back only after a minute and a half.
+        "unacked_restore_interval": 5,
+        "unacked_restore_throttle": 1,
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+    },
+    broker_pool_limit=4,
+    task_publish_retry=False,
+    task_acks_late=True,
+    task_ignore_result=True,
+    task_store_errors_even_if_ignored=False,
+    task_time_limit=HARD_LIMIT,
+    task_default_queue="quick",
+    worker_prefetch_multiplier=1,
+    worker_max_tasks_per_child=50,
+    worker_hijack_root_logger=False,
+    worker_send_task_events=False,
+    enable_utc=True,
+    beat_schedule={
+        "sweep": {
+            "task": "forecasting.tasks.sweep",
+            "schedule": float(settings.JOB_SWEEP_SECONDS),
+            "options": {"expires": float(settings.JOB_SWEEP_SECONDS)},
+        },
+    },
+)
+app.autodiscover_tasks(["forecasting"])

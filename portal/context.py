@@ -1,0 +1,56 @@
+"""What every page knows: the firm, the person's role, the menu."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from tenants.roles import Role, may
+from tenants.services import organisations
+
+
+def house(request: HttpRequest) -> dict[str, Any]:
+    """Give templates the organisation, the person's other organisations, and the menu."""
+    if not getattr(request, "user", None) or not request.user.is_authenticated:
+        return {"organisation": None, "organisations": [], "menu": []}
+    organisation = getattr(request, "organisation", None)
+    membership = getattr(request, "membership", None)
+    return {
+        "organisation": organisation,
+        "membership": membership,
+        "organisations": organisations.of(user=request.user),
+        "menu": _menu(request.path) if organisation else [],
+        "may": _Rights(membership.role) if membership else None,
+    }
+
+
+class _Rights:
+    """Lets a template ask {% if may.plans_edit %}."""
+
+    def __init__(self, role: str) -> None:
+        self.role = Role(role)
+
+    def __getitem__(self, name: str) -> bool:
+        return may(self.role, name.replace("_", ".", 1))
+
+
+def _menu(path: str) -> list[dict[str, Any]]:
+    words = [
+        ("home", _("Home"), "home"),
+        ("plans", _("Plan"), "clipboard-list"),
+        ("products", _("Products"), "package"),
+        ("money", _("Money"), "coins"),
+        ("uploads", _("Uploads"), "upload"),
+        ("jobs", _("Jobs"), "activity"),
+        ("organisation", _("Organisation"), "building"),
+        ("members", _("Members"), "users"),
+    ]
+    return [
+        {"word": word, "label": label, "icon": icon, "url": (url := reverse(word)), "active": _inside(path, url)}
+        for word, label, icon in words
+    ]
+
+
+def _inside(path: str, url: str) -> bool:
+    return path == url if url == "/" else path.startswith(url)

@@ -1,0 +1,35 @@
+"""Turns expected errors into what a person or program reads, once."""
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+
+from tenants.errors import NotFound, PortalError
+
+
+def answer(request: HttpRequest, error: PortalError) -> HttpResponse:
+    """Render the error as a problem for programs, or as a page or a notice in the page for people."""
+    if request.path.startswith("/api/"):
+        return problem(error)
+    if isinstance(error, NotFound):
+        return render(request, "errors/404.html", status=404)
+    return render(request, "errors/told.html", {"message": error.message, "error": error}, status=error.status)
+
+
+def problem(error: PortalError) -> JsonResponse:
+    """Render RFC 9457 problem details."""
+    body = {"type": error.kind, "title": str(error.message), "status": error.status, "detail": str(error.message)}
+    if error.errors:
+        body["errors"] = error.errors
+    return JsonResponse(body, status=error.status, content_type="application/problem+json")
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Answer the same for what is not there and what is not theirs."""
+    if request.path.startswith("/api/"):
+        return problem(NotFound("Not found"))
+    return render(request, "errors/404.html", status=404)
+
+
+def crashed(request: HttpRequest) -> HttpResponse:
+    """Answer when the program failed; no detail leaves the house."""
+    return render(request, "errors/500.html", status=500)

@@ -1,0 +1,83 @@
+"""Who is asking, for which organisation, and the tenant scope around the view."""
+
+import logging
+from collections.abc import Callable
+from typing import TypeAlias
+
+from django.db import DatabaseError, InterfaceError, OperationalError, transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+
+from portal import errors
+from tenants.errors import PortalError
+from tenants.isolation import tenant_scope
+from tenants.services import organisations
+
+Next: TypeAlias = Callable[[HttpRequest], HttpResponse]
+log = logging.getLogger("lagom.tenancy")
+
+# These take a long body or belong to nobody: they open the scope themselves, after the body is stored.
+UNSCOPED = ("/uploads/new/", "/healthz", "/accounts/", "/i18n/")
+
+
+class DatabaseGoneMiddleware:
+    """Answer 503 while PostgreSQL is away, instead of a crash page."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on; the outermost layer that may touch the database sits inside."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Turn a lost connection into a page that says to try again."""
+        if not isinstance(exception, OperationalError | InterfaceError):
+            return None
+        log.exception("the database does not answer")
+        answer = render(request, "errors/503.html", status=503)
+        answer["Retry-After"] = "10"
+        return answer
+
+
+class OrganisationMiddleware:
+    """Find the organisation by membership, never from a header, and open its scope around the view."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer inside the tenant's transaction; what fails leaves no row."""
+        request.membership = self._membership(request)
+        request.organisation = request.membership.organisation if request.membership else None
+        if request.organisation is None or request.path.startswith(UNSCOPED):
+            return self.get_response(request)
+        self._speak(request)
+        with tenant_scope(request.organisation.pk):
+            response = self.get_response(request)
+            if hasattr(response, "render") and callable(response.render):
+                response = response.render()
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+            return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Say what a person can do about an error that was expected; let others crash into the log."""
+        if isinstance(exception, PortalError):
+            return errors.answer(request, exception)
+        if isinstance(exception, DatabaseError) and "row-level security" in str(exception):
+            log.critical("row-level security refused a write at %s", request.path)
+            raise Http404
+        return None
+
+    def _membership(self, request: HttpRequest) -> organisations.Membership | None:
+        if not request.user.is_authenticated:
+            return None
+        return organisations.membership(user=request.user, wanted=request.session.get("organisation"))
+
+    def _speak(self, request: HttpRequest) -> None:
+        # A person who never chose a language reads the firm's.
+        if "django_language" not in request.COOKIES and request.organisation.language:
+            translation.activate(request.organisation.language)
+            request.LANGUAGE_CODE = translation.get_language()

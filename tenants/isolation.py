@@ -1,0 +1,121 @@
+"""The one way in: whose rows are seen, written and joined.
+
+Two walls. django-scopes makes the ORM raise when no organisation is in scope; PostgreSQL's row-level
+security shows and takes no foreign row whatever the code does.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import django_scopes
+from django.db import connection, models, transaction
+from django.db.migrations import RunSQL
+
+_organisation: ContextVar[int | None] = ContextVar("organisation", default=None)
+
+
+class CrossTenantNestingError(RuntimeError):
+    """One organisation's work tried to open another organisation's rows."""
+
+
+class NoOrganisationError(RuntimeError):
+    """Rows of an organisation were wanted while none was in scope."""
+
+
+def current_organisation() -> int:
+    """Return the id of the organisation in scope, or raise NoOrganisationError."""
+    found = _organisation.get()
+    if found is None:
+        raise NoOrganisationError("no organisation is in scope: open tenant_scope(organisation_id) around this")
+    return found
+
+
+@contextmanager
+def tenant_scope(organisation_id: int, *, seconds: int | None = None) -> Iterator[None]:
+    """Open one transaction that sees one organisation and no other.
+
+    seconds: how long a statement may take inside, where a job needs longer than a page.
+    """
+    outer = _organisation.get()
+    if outer not in (None, organisation_id):
+        raise CrossTenantNestingError(f"organisation {organisation_id} inside organisation {outer}")
+    with transaction.atomic(), django_scopes.scope(organisation=organisation_id):
+        _set_in_database(str(organisation_id))
+        if seconds is not None:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{seconds}s"])
+        token = _organisation.set(organisation_id)
+        try:
+            yield
+        finally:
+            _organisation.reset(token)
+            if outer is None:
+                _close_in_database()
+
+
+def _set_in_database(value: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.organisation', %s, true)", [value])
+
+
+def _close_in_database() -> None:
+    # A transaction opened outside this scope goes on after it: without this it would go on as the tenant.
+    # The setting of a transaction that is about to end, or that failed, ends with it.
+    if not connection.needs_rollback and connection.connection is not None and not connection.connection.closed:
+        status = connection.connection.info.transaction_status
+        if status.name == "INTRANS":
+            _set_in_database("")
+
+
+class TenantModel(models.Model):
+    """A table of rows that belong to one organisation each."""
+
+    organisation = models.ForeignKey(
+        "tenants.Organisation",
+        on_delete=models.DO_NOTHING,
+        default=current_organisation,
+        db_index=False,
+        editable=False,
+        related_name="+",
+    )
+
+    objects = django_scopes.ScopedManager(organisation="organisation")
+
+    class Meta:
+        abstract = True
+
+
+POLICY = "organisation_id = (SELECT NULLIF(current_setting('app.organisation', true), '')::bigint)"
+
+
+def protect(table: str, **links: str) -> list[RunSQL]:
+    """Return the operations that put a table behind row-level security.
+
+    links: column="table it points to"; each becomes a foreign key of (organisation_id, column), for a plain one
+    would let one organisation's rows point at another's. The table pointed to must be protected before.
+    """
+    lines = [
+        f"ALTER TABLE {table} ADD CONSTRAINT {table}_own UNIQUE (organisation_id, id)",
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY tenant ON {table} USING ({POLICY}) WITH CHECK ({POLICY})",
+    ]
+    lines += [
+        f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column} FOREIGN KEY (organisation_id, {column}) "
+        f"REFERENCES {target} (organisation_id, id) DEFERRABLE INITIALLY DEFERRED"
+        for column, target in links.items()
+    ]
+    return [RunSQL(line, RunSQL.noop) for line in lines]
+
+
+def link(target: str, **options: object) -> models.ForeignKey:
+    """Return a foreign key between tenant tables; its constraint is the composite one that protect() makes."""
+    return models.ForeignKey(
+        target,
+        on_delete=models.DO_NOTHING,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        **options,
+    )

@@ -1,0 +1,113 @@
+"""Invites people, changes their role, and lets them go."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.models import Invitation, Membership, Organisation, User
+from tenants.roles import Role
+from tenants.services import audit
+
+INVITATION_DAYS = 7
+
+
+def invite(*, organisation: Organisation, email: str, role: str, by: User) -> tuple[Invitation, str]:
+    """Write an invitation; return it with the secret that the e-mail carries and nobody stores."""
+    email = email.lower()
+    if Membership.objects.filter(organisation=organisation, user__email=email).exists():
+        raise Conflict(_("%(email)s is already a member.") % {"email": email})
+    token = secrets.token_urlsafe(32)
+    Invitation.objects.filter(organisation=organisation, email=email, accepted_at=None).delete()
+    invitation = Invitation.objects.create(
+        organisation=organisation,
+        email=email,
+        role=Role(role).value,
+        token_hash=_hash(token),
+        expires_at=timezone.now() + timedelta(days=INVITATION_DAYS),
+    )
+    audit.record("member.invited", by=by, target=email, role=role)
+    return invitation, token
+
+
+def find_invitation(*, token: str) -> Invitation:
+    """Return the open invitation of a secret, or raise NotFound."""
+    found = (
+        Invitation.objects.select_related("organisation")
+        .filter(token_hash=_hash(token), accepted_at=None, expires_at__gt=timezone.now())
+        .first()
+    )
+    if not found:
+        raise NotFound(_("This invitation has expired or was used. Ask for a new one."))
+    return found
+
+
+@transaction.atomic
+def accept(*, token: str, by: User) -> Membership:
+    """Join the firm that invited this person; the address invited and the address signed in must be one."""
+    invitation = find_invitation(token=token)
+    if invitation.email != by.email:
+        raise Invalid(
+            _("This invitation is for %(email)s. Sign in with that address to accept it.") % {"email": invitation.email}
+        )
+    taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None).update(accepted_at=timezone.now())
+    if not taken:
+        raise Conflict(_("This invitation was used before."))
+    membership, _new = Membership.objects.get_or_create(
+        organisation=invitation.organisation, user=by, defaults={"role": invitation.role}
+    )
+    return membership
+
+
+def withdraw(*, organisation: Organisation, invitation_id: int, by: User) -> None:
+    """Take an invitation back."""
+    invitation = Invitation.objects.filter(organisation=organisation, pk=invitation_id, accepted_at=None).first()
+    if not invitation:
+        raise NotFound(_("There is no such invitation."))
+    audit.record("member.invitation_withdrawn", by=by, target=invitation.email)
+    invitation.delete()
+
+
+@transaction.atomic
+def change_role(*, organisation: Organisation, membership_id: int, role: str, by: User) -> None:
+    """Give a member another role; a firm keeps at least one owner."""
+    membership = _locked(organisation, membership_id)
+    if membership.role == Role.OWNER and role != Role.OWNER:
+        _keep_an_owner(organisation, membership)
+    membership.role = Role(role).value
+    membership.save(update_fields=["role"])
+    audit.record("member.role_changed", by=by, target=membership.user.email, role=role)
+
+
+@transaction.atomic
+def remove(*, organisation: Organisation, membership_id: int, by: User) -> None:
+    """End a membership; the next request of that person is refused."""
+    membership = _locked(organisation, membership_id)
+    if membership.role == Role.OWNER:
+        _keep_an_owner(organisation, membership)
+    audit.record("member.removed", by=by, target=membership.user.email)
+    membership.delete()
+
+
+def _locked(organisation: Organisation, membership_id: int) -> Membership:
+    # All memberships of the firm are locked together, or two owners could remove each other at once.
+    rows = Membership.objects.select_for_update().filter(Q(pk=membership_id) | Q(role=Role.OWNER), organisation=organisation)
+    found = [row for row in rows if row.pk == membership_id]
+    if not found:
+        raise NotFound(_("There is no such member."))
+    return found[0]
+
+
+def _keep_an_owner(organisation: Organisation, leaving: Membership) -> None:
+    others = Membership.objects.filter(organisation=organisation, role=Role.OWNER).exclude(pk=leaving.pk)
+    if not others.exists():
+        raise Conflict(_("A firm needs an owner. Make somebody else an owner first."))
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
