@@ -73,7 +73,7 @@ def claim(var: Path) -> int | Servers:
         else:
             return lock  # the servers inherit it: whoever holds it knows that no other server is alive on this data
         state = read_state(var)
-        if state and alive(state["owner"]) and answers(servers := Servers(**state["servers"])):
+        if state and answers(servers := Servers(**state["servers"])) and alive(state["owner"]):
             return servers
         if time.monotonic() > deadline:
             who = f"process {state['owner']} ({state['command']})" if state else "another process"

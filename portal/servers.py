@@ -204,21 +204,23 @@ def start_valkey(place: Place, port: int) -> tuple[subprocess.Popen[bytes], int]
     ]
     folder = place.var / "valkey"
     with log_file(place.var, "valkey") as log:
-        process = launch(place, [str(valkey_binary()), "-"], folder, signal.SIGTERM, log)
+        process = launch(place, [str(valkey_binary()), "-"], folder, signal.SIGTERM, log, subprocess.PIPE)
     assert process.stdin is not None  # noqa: S101
     with suppress(BrokenPipeError), process.stdin as settings:
         settings.write("\n".join(lines).encode())
     return process, signal.SIGTERM
 
 
-def launch(place: Place, program: list[str], folder: Path, end: int, log: int) -> subprocess.Popen[bytes]:
+def launch(
+    place: Place, program: list[str], folder: Path, end: int, log: int, stdin: int = subprocess.DEVNULL
+) -> subprocess.Popen[bytes]:
     """Start a program as the servers' user, tied to this process, in a session that Ctrl-C does not reach."""
     options = ["--signal", str(int(end)), "--user", place.user, "--folder", str(folder), "--grace", "60"]
     line = wrapped("exec" if LINUX else "watch", program, *options)
     known = {key: value for key, value in os.environ.items() if key in ("PATH", "TMPDIR") or "LIBRARY_PATH" in key}
     return subprocess.Popen(
         line,
-        stdin=subprocess.PIPE,
+        stdin=stdin,
         stdout=log,
         stderr=log,
         env={**known, "LC_ALL": "C", "TZ": "UTC"},
@@ -258,9 +260,6 @@ def stop(processes: list[tuple[subprocess.Popen[bytes], int]]) -> None:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
-        if process.stdin:
-            with suppress(BrokenPipeError):
-                process.stdin.close()
 
 
 def connect(place: Place, port: int) -> psycopg.Connection:
