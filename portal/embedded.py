@@ -34,7 +34,7 @@ from portal.servers import (
 )
 from portal.supervise import alive
 
-__all__ = ["EmbeddedError", "Servers", "forget", "running", "secret", "status", "var_folder"]
+__all__ = ["EmbeddedError", "Servers", "forget", "runner", "running", "secret", "status", "var_folder"]
 
 LOCK, STATE = "lock", "servers.json"
 KEPT = ("postgres", "valkey", "log", "files", "static", "beat", STATE, PASSWORDS, "secret_key")  # what `forget` removes
@@ -150,17 +150,21 @@ def read_state(var: Path) -> dict[str, Any] | None:
 # ── Status, reset ──
 
 
+def runner(var: Path) -> str | None:
+    """Name the process that runs the servers over `var`, or None."""
+    state = read_state(var)
+    return f"process {state['owner']} ({state['command']})" if state and alive(state["owner"]) else None
+
+
 def status(var: Path) -> str:
     """Tell in one line who runs the servers, and where."""
-    state = read_state(var)
-    if not state or not alive(state["owner"]):
+    state, who = read_state(var), runner(var)
+    if not state or not who:
         return f"No servers run over {var}."
     servers = Servers(**state["servers"])
     where = [url.rpartition("@")[2] for url in (servers.database_url, servers.redis_url)]
     health = "answer" if answers(servers) else "DO NOT ANSWER"
-    return (
-        f"Servers of process {state['owner']} ({state['command']}) {health}: PostgreSQL {where[0]}, Valkey {where[1]}"
-    )
+    return f"Servers of {who} {health}: PostgreSQL {where[0]}, Valkey {where[1]}"
 
 
 def forget(var: Path) -> str:
