@@ -1,0 +1,8 @@
+"""The example firm: generated, seeded and believable, with the true demand kept apart."""
+
+from forecasting.example.firm import Firm, Truth
+from forecasting.example.generate import generate
+from forecasting.example.panels import panel, true_panel
+from forecasting.example.write import write, write_truth
+
+__all__ = ["Firm", "Truth", "generate", "panel", "true_panel", "write", "write_truth"]
