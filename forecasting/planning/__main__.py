@@ -1,0 +1,57 @@
+"""The planner from a shell; the files are described in docs/planning.md."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+from forecasting.engine.tables import BadFile
+from forecasting.planning import commands
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; return 0, or 2 after printing one line per problem."""
+    options = _parser().parse_args(argv)
+    try:
+        options.run(options)
+    except BadFile as bad:
+        print("\n".join(bad.problems), file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{error.filename or options.out}: {error.strerror}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m forecasting.planning", description=__doc__)
+    verbs = parser.add_subparsers(required=True, metavar="plan")
+    plan = verbs.add_parser("plan", help="say what to order, when, how much and why")
+    _files(plan)
+    plan.add_argument("--inbound", type=Path, help="INBOUND: sku, units, arrives_on")
+    plan.add_argument("--as-of", type=_day, help="plan as on this day, knowing only periods that ended by then")
+    plan.set_defaults(run=commands.run_plan)
+    return parser
+
+
+def _files(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("demand", type=Path, help="DEMAND: sku, date, units …")
+    parser.add_argument("--items", type=Path, required=True, help="ITEMS: sku, on_hand, lead_time_days, review_days …")
+    parser.add_argument("--freq", choices=("D", "W", "M"), required=True, help="length of a period")
+    parser.add_argument("--out", type=Path, required=True, help="file to write")
+    parser.add_argument("--seed", type=int, default=0, help="same seed, same bytes")
+    parser.add_argument(
+        "--backorders", type=int, choices=(0, 1), default=0, help="1: unmet demand waits; 0: it is lost"
+    )
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'"{text}" is not a date like 2011-01-31') from None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

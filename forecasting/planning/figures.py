@@ -1,0 +1,137 @@
+"""The figures of a plan for one chunk of products, all from the same sample paths."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.planning import targets, windows
+from forecasting.planning.choices import Choices
+from forecasting.planning.clock import Clock
+from forecasting.planning.lots import Grid, batch, cheapest
+from forecasting.planning.targets import Costs, Window
+from forecasting.planning.types import Floats, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Units unless told otherwise, float64 (n,), NaN = absent; counted: inbound that arrives in time.
+
+    need: units short of the target on arrival. wanted: the same and what an order line's cost makes worth adding.
+    rate: mean demand per period. until: period in which the next order arrives.
+    """
+
+    demand: Floats
+    target: Floats
+    up_to: Floats
+    counted: Floats
+    need: Floats
+    wanted: Floats
+    order: Floats
+    cost: Floats
+    rate: Floats
+    level: Floats
+    until: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Inputs for some of the products.
+
+    paths (n, m, P); rate (n,) mean demand per period; inbound (n, P); on_hand (n,); jitter (m,) within half a unit.
+    """
+
+    paths: Floats
+    rate: Floats
+    inbound: Floats
+    on_hand: Floats
+    choices: Choices
+    spans: windows.Spans
+    jitter: Floats
+
+
+def figures(chunk: Chunk, policy: Policy, clock: Clock) -> Figures:
+    """Compute the plan of a chunk (see targets.py for the criteria, lots.py for the rounding)."""
+    choices, spans = chunk.choices, chunk.spans
+    review = choices.review / clock.days_per_period
+    blur = _blur(chunk.paths, chunk.jitter)
+    rate = chunk.rate
+    total = np.cumsum(chunk.paths.mean(axis=1), axis=1)
+    demand = np.take_along_axis(total, (spans.until_usual - 1)[:, None], axis=1)[:, 0]
+    need_all = windows.window(chunk.paths, spans, before=None)
+    target = _target(_shifted(need_all, blur), chunk, policy)
+    counted = _counted(chunk.inbound, spans.until_usual)
+    window = _arriving(chunk, policy)
+    need = _target(_shifted(window, blur), chunk, policy)
+    more = np.maximum(batch(choices, rate) - rate * review, 0)
+    exact = need - 0.5 * (blur[:, -1] != 0)
+    order = _order(chunk, window, (need, exact, more), review)
+    costs = Costs(choices.holding, choices.shortage, choices.fixed)
+    return Figures(
+        demand=demand,
+        target=target,
+        up_to=target + more,
+        counted=counted,
+        need=need,
+        wanted=need + more,
+        order=order,
+        cost=targets.window_cost(window, costs, order) + choices.fixed * (order > 0),
+        rate=rate,
+        level=np.where(choices.economic, (need_all.end <= target[:, None]).mean(axis=1), choices.level),
+        until=spans.until_usual.astype(np.float64),
+    )
+
+
+def _blur(paths: Floats, jitter: Floats) -> Floats:
+    """Spread whole units over the interval around them, so that a target moves smoothly; 0 for divisible demand."""
+    whole = (paths == np.floor(paths)).all(axis=(1, 2))
+    return np.where(whole[:, None], jitter[None, :], 0.0)
+
+
+def _shifted(window: Window, blur: Floats) -> Window:
+    return Window(window.fall + blur, window.peak + blur, window.weight)
+
+
+def _counted(inbound: Floats, until: NDArray[np.int64]) -> Floats:
+    in_time = np.arange(inbound.shape[1])[None, :] < until[:, None]
+    return np.asarray((inbound * in_time).sum(axis=1))
+
+
+def _arriving(chunk: Chunk, policy: Policy) -> Window:
+    """Open the window with the stock that will be there when the order arrives."""
+    before = windows.projected(chunk.paths, chunk.inbound, chunk.on_hand, chunk.spans.arrive, policy.backorders)
+    return windows.window(chunk.paths - chunk.inbound[:, None, :], chunk.spans, before=before)
+
+
+def _target(window: Window, chunk: Chunk, policy: Policy) -> Floats:
+    choices = chunk.choices
+    costs = Costs(choices.holding, choices.shortage * policy.lean, choices.fixed)
+    economic, fill = choices.economic, choices.fill
+    found = targets.cycle_target(window, np.where(economic, 0.5, choices.level))
+    if fill.any():
+        level = np.where(economic, 0.5, choices.level)
+        found = np.where(fill, targets.fill_target(window, level, _demand_within(chunk)), found)
+    if economic.any():
+        found = np.where(economic, targets.cost_target(window, costs), found)
+    return found
+
+
+def _demand_within(chunk: Chunk) -> Floats:
+    at = np.arange(chunk.paths.shape[2])
+    within = (at >= chunk.spans.arrive[:, :, None]) & (at < chunk.spans.until[:, :, None])
+    return np.asarray((chunk.paths * within).sum(axis=2).mean(axis=1))
+
+
+def _order(chunk: Chunk, window: Window, needs: tuple[Floats, Floats, Floats], review: Floats) -> Floats:
+    """Round the need to what can be ordered: by true cost where costs decide, else up."""
+    choices, (need, exact, more) = chunk.choices, needs
+    grid = Grid(choices.pack, choices.lot)
+    up = grid.up(np.where(exact > 1e-6, exact + more, 0))
+    if not choices.economic.any():
+        return up
+    needed = np.maximum(need, 0)
+    offers = [np.zeros_like(need), grid.down(needed), grid.up(needed)]
+    if (more > 0).any():
+        offers += [grid.down(needed + more), grid.up(needed + more)]
+    best = cheapest(offers, window, choices, chunk.rate, review)
+    return np.where(choices.economic, np.where(need > 1e-6, best, 0), up)

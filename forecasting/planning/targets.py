@@ -1,0 +1,116 @@
+"""Targets from sample paths: the level that a service level, a fill rate or the costs ask for.
+
+Everything is a quantile of a sum along each path, never a sum of quantiles (Snyder & Shen 2019, chapter 4; Morton 1971
+for lost sales: order for the stock that will be there on arrival).
+
+Shapes: n products, m paths, W periods of the window in which an order is the one that matters. `peak` float64 (W, n, m)
+is the running maximum of demand minus supply since the window opened: lost sales of a start at level y are
+(peak_W - y)+, the stock at the end of period t is max(y, peak_t) - fall_t.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.planning.types import Floats
+
+ROUNDS = 26  # halvings of the interval in which a target lies
+POINTS = 8  # periods of a long window at which stock is looked at
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """Demand minus supply within the window, per path.
+
+    fall, peak: (W, n, m), see above. weight: (W, n, m) periods that each column stands for, 0 beyond a path's window.
+    """
+
+    fall: Floats
+    peak: Floats
+    weight: Floats
+
+    @property
+    def end(self) -> Floats:
+        """Level that would just have sufficed, (n, m)."""
+        return np.asarray(self.peak[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Money, float64 (n,): holding per unit and period, shortage per unit, scrap per unit, fixed per order line."""
+
+    holding: Floats
+    shortage: Floats
+    fixed: Floats
+
+
+def cycle_target(window: Window, level: Floats) -> Floats:
+    """Lowest level y with P(no demand missed) >= level: the quantile of the sum, (n,)."""
+    return sample_quantile(window.end, level)
+
+
+def sample_quantile(values: Floats, level: Floats) -> Floats:
+    """Quantile of each row at its own level, linear between the order statistics at (i + 1/2) / m; values (n, m)."""
+    ordered = np.sort(values, axis=1)
+    m = values.shape[1]
+    at = np.clip(level * m - 0.5, 0, m - 1)
+    low = np.floor(at).astype(np.int64)
+    high = np.minimum(low + 1, m - 1)
+    below = np.take_along_axis(ordered, low[:, None], axis=1)[:, 0]
+    above = np.take_along_axis(ordered, high[:, None], axis=1)[:, 0]
+    return np.asarray(below + (at - low) * (above - below))
+
+
+def fill_target(window: Window, fill: Floats, demand: Floats) -> Floats:
+    """Lowest level y with E[missed] <= (1 - fill) E[demand] over the window, (n,)."""
+    allowed = (1 - fill) * demand
+
+    def too_low(y: Floats) -> NDArray[np.bool_]:
+        return np.asarray(np.maximum(window.end - y[:, None], 0).mean(axis=1) > allowed)
+
+    return _halve(window, too_low)
+
+
+def cost_target(window: Window, costs: Costs) -> Floats:
+    """Level y at which one more unit costs as much in holding as it saves in shortage, (n,).
+
+    Solves h sum_t w_t P(peak_t < y) = p P(peak_W > y): for one period the newsvendor's p / (p + h).
+    """
+
+    def too_low(y: Floats) -> NDArray[np.bool_]:
+        held = np.zeros_like(y)
+        for weight, peak in zip(window.weight, window.peak, strict=True):
+            held += (weight * (peak < y[:, None])).mean(axis=1)
+        missed = (window.end > y[:, None]).mean(axis=1)
+        return np.asarray(costs.holding * held < costs.shortage * missed)
+
+    return _halve(window, too_low)
+
+
+def _halve(window: Window, too_low: Callable[[Floats], NDArray[np.bool_]]) -> Floats:
+    """Find where too_low turns false, between the least and the greatest level any path asks for."""
+    low = window.peak[0].min(axis=1)
+    high = window.end.max(axis=1)
+    for _ in range(ROUNDS):
+        middle = (low + high) / 2
+        rises = too_low(middle)
+        low = np.where(rises, middle, low)
+        high = np.where(rises, high, middle)
+    return np.asarray(high)
+
+
+def window_cost(window: Window, costs: Costs, level: Floats) -> Floats:
+    """Expected holding and shortage money over the window when it opens at `level`, (n,)."""
+    held = np.zeros_like(level)
+    for weight, peak, fall in zip(window.weight, window.peak, window.fall, strict=True):
+        held += (weight * (np.maximum(level[:, None], peak) - fall)).mean(axis=1)
+    missed = np.maximum(window.end - level[:, None], 0).mean(axis=1)
+    return np.asarray(costs.holding * held + costs.shortage * missed)
+
+
+def left_over(window: Window, level: Floats) -> Floats:
+    """Stock at the end of the window on every path when it opens at `level`, (n, m)."""
+    stock: Floats = np.maximum(level[:, None], window.end) - window.fall[-1]
+    return stock

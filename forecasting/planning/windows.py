@@ -1,0 +1,111 @@
+"""From sample paths and stock to the window in which an order placed now is the one that matters."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecasting.planning.clock import Clock
+from forecasting.planning.targets import POINTS, Window
+from forecasting.planning.types import Floats, ItemTerms, StockState
+from forecasting.planning.types import Ints as Counts
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """Arrival of an order placed now and of the next one, as period indices.
+
+    arrive, until: int64 (n, m) per path; arrive_usual, until_usual: int64 (n,) with the usual lead time.
+    """
+
+    arrive: Counts
+    until: Counts
+    arrive_usual: Counts
+    until_usual: Counts
+
+
+def lateness(paths: int, seed: int) -> Floats:
+    """Draw standard normal lateness by equal shares, cut at 0, the same for all products, (paths,).
+
+    An early delivery is welcome but not counted on, so that more spread never means less stock.
+    """
+    from scipy.special import ndtri
+
+    share = (np.random.default_rng([seed, 71]).permutation(paths) + 0.5) / paths
+    return np.maximum(np.asarray(ndtri(share), dtype=np.float64), 0.0)
+
+
+def spans(terms: ItemTerms, review: Floats, late: Floats, clock: Clock) -> Spans:
+    """Say when orders arrive: the first opening at least a lead time after the next opening (the contract's timing)."""
+    usual = terms.lead_time_days
+    drawn = usual[:, None] + np.nan_to_num(terms.lead_time_sd_days)[:, None] * late[None, :]
+    arrive, arrive_usual = clock.index(drawn), clock.index(usual)
+    until = np.maximum(clock.index(drawn + review[:, None]), arrive + 1)
+    until_usual = np.maximum(clock.index(usual + review), arrive_usual + 1)
+    return Spans(arrive, until, arrive_usual, until_usual)
+
+
+def extended(paths: Floats, periods: int) -> Floats:
+    """Cut the paths to `periods` periods, or repeat them where the forecast ends earlier, (n, m, periods)."""
+    have = paths.shape[2]
+    if have >= periods:
+        return paths[:, :, :periods]
+    return np.asarray(paths[:, :, np.arange(periods) % have])
+
+
+def inbound_matrix(stock: StockState, clock: Clock, rows: slice, periods: int) -> Floats:
+    """Lay inbound units out by the period at whose opening they can be used, (rows, periods); later ones are absent."""
+    start, stop, _ = rows.indices(len(stock.on_hand))
+    matrix = np.zeros((stop - start, periods))
+    when = clock.index_of(stock.inbound_day)
+    mine = (stock.inbound_row >= start) & (stock.inbound_row < stop) & (when < periods)
+    np.add.at(matrix, (stock.inbound_row[mine] - start, when[mine]), stock.inbound_units[mine])
+    return matrix
+
+
+def projected(demand: Floats, inbound: Floats, on_hand: Floats, arrive: Counts, backorders: bool) -> Floats:
+    """Stock on each path at the moment before the order arrives, (n, m).
+
+    E_{t+1} = max(E_t + inbound_t - d_t, 0), without the max when unmet demand waits. demand (n, m, P), inbound (n, P).
+    """
+    stock = np.broadcast_to(on_hand[:, None], demand.shape[:2]).copy()
+    for t in range(int(arrive.max(initial=0))):
+        after = stock + inbound[:, t, None] - demand[:, :, t]
+        if not backorders:
+            np.maximum(after, 0, out=after)
+        stock = np.where(t < arrive, after, stock)
+    return stock
+
+
+def window(net: Floats, spans: Spans, *, before: Floats | None) -> Window:
+    """Cut the window [arrive, until) out of each path.
+
+    net: (n, m, P) demand minus inbound. before: stock just before the order arrives, (n, m); None counts all demand
+    from now on instead, as for a target of stock and inbound together.
+    """
+    ends, stand_for = _columns((spans.until - spans.arrive).max(axis=1))
+    total = np.cumsum(net, axis=2, dtype=np.float64)
+    base = np.zeros(spans.arrive.shape) if before is None else before + _until(total, spans.arrive - 1)
+    fall = np.empty((len(ends), *spans.arrive.shape))
+    weight = np.empty_like(fall)
+    for w, (end, count) in enumerate(zip(ends, stand_for, strict=True)):
+        fall[w] = _until(total, np.minimum(spans.arrive + end[:, None], spans.until - 1)) - base
+        inside = spans.until - spans.arrive - end[:, None] + count[:, None] - 1
+        weight[w] = np.clip(inside, 0, count[:, None])
+    return Window(fall, np.maximum.accumulate(fall, axis=0), weight)
+
+
+def _until(total: Floats, period: Counts) -> Floats:
+    """Read cumulated values at the end of a period per path; 0 before the first, (n, m)."""
+    value = np.take_along_axis(total, np.maximum(period, 0)[:, :, None], axis=2)[:, :, 0]
+    return np.where(period >= 0, value, 0.0)
+
+
+def _columns(width: Counts) -> tuple[Counts, Counts]:
+    """Pick at most POINTS period ends of each product's window, the last among them, and the periods each stands for.
+
+    width (n,) periods; returns two (W, n).
+    """
+    points = np.minimum(width, POINTS)
+    step = np.arange(1, int(points.max(initial=1)) + 1)[:, None]
+    ends = np.round(np.minimum(step, points) * width / points).astype(np.int64) - 1
+    return ends, np.diff(ends, prepend=-1, axis=0)
