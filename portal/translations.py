@@ -1,9 +1,11 @@
 """What a person reads, in their language: sentences of pure code spoken, and the catalogue of all messages."""
 
 import re
+from collections import defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
@@ -11,22 +13,46 @@ from django.utils.translation import get_language, gettext
 from forecasting.words import Said
 from portal import formats
 
-PLACE = re.compile(r"%\((\w+)\)([sdif])")
+PLACE = re.compile(r"%\((\w+)\)[-+ 0#]*\d*(?:\.\d+)?([sdifeg])")
+DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
-def spoken(said: Said | str | None) -> str:
-    """Say a sentence of pure code in the reader's language, its numbers and dates as that language writes them."""
-    if said is None or said == "":
+def spoken(said: Said | Mapping[str, Any] | str | None) -> str:
+    """Say a sentence of pure code, or one kept as JSON (forecasting.words.pack), in the reader's language.
+
+    Its numbers and dates are written as that language writes them; a place without a value stays empty.
+    """
+    if not said:
         return ""
     if isinstance(said, str):
         return gettext(said)
-    return gettext(said.template) % _values(said)
+    kept = Said(said.template, said.values) if isinstance(said, Said) else unpacked(said)
+    if not kept.template:
+        return ""
+    text = gettext(kept.template)
+    try:
+        return text % _values(kept)
+    except (TypeError, ValueError, KeyError):  # kept by an older version, or a sentence with a lone %
+        return text
+
+
+def unpacked(kept: Mapping[str, Any]) -> Said:
+    """Turn what JSON kept of a sentence back into it; days come back as days."""
+    values = kept.get("values") or {}
+    return Said(str(kept.get("template") or ""), {name: _unpacked_value(value) for name, value in values.items()})
+
+
+def _unpacked_value(value: object) -> object:
+    if isinstance(value, Mapping):
+        return unpacked(value)
+    return date.fromisoformat(value) if isinstance(value, str) and DAY.fullmatch(value) else value
 
 
 def _values(said: Said) -> Mapping[str, object]:
     """Write the values of a sentence, except where the template itself asks for a number (%(n)d)."""
     numeric = {name for name, kind in PLACE.findall(said.template) if kind != "s"}
-    return {name: value if name in numeric else _value(value) for name, value in said.values.items()}
+    written = {name: value if name in numeric else _value(value) for name, value in said.values.items()}
+    return defaultdict(str, written)
 
 
 def _value(value: object) -> object:

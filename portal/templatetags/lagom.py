@@ -12,7 +12,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
-from forecasting.words import Said
 from portal import charts, formats, translations
 
 register = template.Library()
@@ -112,7 +111,7 @@ def ago(value: datetime | None) -> SafeString:
 
 
 @register.filter
-def spoken(said: Said | str | None) -> str:
+def spoken(said: object) -> str:
     """Say a sentence of pure code in the reader's language."""
     return translations.spoken(said)
 

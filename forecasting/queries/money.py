@@ -1,0 +1,116 @@
+"""The money in stock and what sales earn: sums that say what they leave out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, Sum
+
+from forecasting.models import ChannelMoney, ProductMoney, Run
+from forecasting.queries.runs import own_money
+
+FIGURES = ("stock_value", "target_value", "freed", "needed", "holding_cost", "revenue", "margin")
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """Money summed over products; None where no product has the figure. known: how many products each counts."""
+
+    stock_value: Decimal | None = None
+    target_value: Decimal | None = None
+    freed: Decimal | None = None
+    needed: Decimal | None = None
+    holding_cost: Decimal | None = None
+    revenue: Decimal | None = None
+    margin: Decimal | None = None
+    products: int = 0
+    known: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def after(self) -> Decimal | None:
+        """What stock is worth once excess has gone out and shortage come in."""
+        if self.stock_value is None:
+            return None
+        return self.stock_value - (self.freed or 0) + (self.needed or 0)
+
+
+def _sums() -> dict[str, Any]:
+    return {name: Sum(name) for name in FIGURES} | {f"{name}_known": Count(name) for name in FIGURES}
+
+
+def _read(row: Mapping[str, Any]) -> Sums:
+    known = {name: row[f"{name}_known"] for name in FIGURES}
+    return Sums(**{name: row[name] for name in FIGURES}, products=row["products"], known=known)
+
+
+def whole(run: Run, currency: str) -> Sums:
+    """Sum the money of all products that are counted in the organisation's currency."""
+    own = ProductMoney.objects.filter(own_money(currency), run=run)
+    return _read(own.aggregate(products=Count("pk"), **_sums()))
+
+
+def other_currency(run: Run, currency: str) -> int:
+    """Count the products left out of the sums because they are counted in another currency."""
+    return ProductMoney.objects.filter(~own_money(currency), run=run).count()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The money of one category or supplier."""
+
+    key: str
+    name: str
+    sums: Sums
+
+
+def by_category(run: Run, currency: str, *, most: int = 40) -> list[Group]:
+    """Sum money by category, the most money first."""
+    return _grouped(run, currency, {"key": F("product__category"), "name": F("product__category")}, most)
+
+
+def by_supplier(run: Run, currency: str, *, most: int = 40) -> list[Group]:
+    """Sum money by supplier, the most money first."""
+    return _grouped(run, currency, {"key": F("product__supplier__code"), "name": F("product__supplier__name")}, most)
+
+
+def _grouped(run: Run, currency: str, by: dict[str, F], most: int) -> list[Group]:
+    own = ProductMoney.objects.filter(own_money(currency), run=run)
+    found = (
+        own.values(**by)
+        .annotate(products=Count("pk"), **_sums())
+        .order_by(F("stock_value").desc(nulls_last=True), "key")
+    )
+    return [Group(row["key"] or "", row["name"] or row["key"] or "", _read(row)) for row in found[:most]]
+
+
+PARTS = ("goods", "fees", "shipping", "advertising", "margin")
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Where each 100 of one channel's sales goes; a part that is not known is absent."""
+
+    name: str
+    revenue: Decimal | None
+    parts: dict[str, float]
+    missing: list[dict[str, Any]]
+
+    @property
+    def margin(self) -> float | None:
+        """What is left of 100."""
+        return self.parts.get("margin")
+
+
+def by_channel(run: Run) -> list[Split]:
+    """Return the channels side by side, the largest first."""
+    found = ChannelMoney.objects.filter(run=run).select_related("channel")
+    return [_split(row) for row in found.order_by(F("revenue").desc(nulls_last=True), "pk")]
+
+
+def _split(row: ChannelMoney) -> Split:
+    parts = {}
+    if row.revenue:
+        values = {name: getattr(row, name) for name in PARTS}
+        parts = {name: float(100 * value / row.revenue) for name, value in values.items() if value is not None}
+    return Split(str(row.channel) if row.channel else "", row.revenue, parts, list(row.missing or []))

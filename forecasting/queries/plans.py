@@ -1,0 +1,161 @@
+"""The buy list: proposals by supplier, the most pressing first, with honest totals."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from itertools import groupby
+from typing import Any
+
+from django.db.models import Count, F, Min, Q, QuerySet, Sum, Window
+
+from forecasting.models import Proposal, Run, Supplier
+from forecasting.queries.runs import TO_ORDER, own_money
+
+NO_SUPPLIER = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a reader asked the plan for: show is orders, all or missing."""
+
+    show: str = "orders"
+    supplier: str = ""
+    before: date | None = None
+    category: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """Orders summed: money only over products with a cost in the organisation's currency, the others counted."""
+
+    lines: int = 0
+    orders: int = 0
+    units: float = 0.0
+    value: Decimal | None = None
+    due: date | None = None
+    no_cost: int = 0
+    other_currency: int = 0
+
+    def plus(self, other: "Total") -> "Total":
+        """Add two totals."""
+        known = [value for value in (self.value, other.value) if value is not None]
+        dues = [day for day in (self.due, other.due) if day]
+        return Total(
+            self.lines + other.lines,
+            self.orders + other.orders,
+            self.units + other.units,
+            sum(known, Decimal(0)) if known else None,
+            min(dues, default=None),
+            self.no_cost + other.no_cost,
+            self.other_currency + other.other_currency,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One supplier: its total over all pages, and its lines on this page."""
+
+    supplier: Supplier | None
+    total: Total
+    lines: Sequence[Proposal]
+
+
+def proposals(run: Run, wanted: Wanted) -> QuerySet[Proposal]:
+    """Return the proposals asked for: the supplier due first on top, in it the most money first."""
+    due = Window(Min("order_on", filter=TO_ORDER), partition_by="supplier_id")
+    return (
+        _chosen(run, wanted)
+        .select_related("product", "supplier")
+        .annotate(due=due)
+        .order_by(F("due").asc(nulls_last=True), "supplier_id", F("value").desc(nulls_last=True), "product__sku")
+    )
+
+
+def _chosen(run: Run, wanted: Wanted) -> QuerySet[Proposal]:
+    found = Proposal.objects.filter(run=run)
+    if wanted.show == "orders":
+        found = found.filter(TO_ORDER)
+    elif wanted.show == "missing":
+        found = found.filter(units=None)
+    if wanted.supplier == NO_SUPPLIER:
+        found = found.filter(supplier=None)
+    elif wanted.supplier:
+        found = found.filter(supplier__code=wanted.supplier)
+    if wanted.category:
+        found = found.filter(product__category=wanted.category)
+    return found.filter(order_on__lte=wanted.before) if wanted.before else found
+
+
+def totals(run: Run, wanted: Wanted, currency: str) -> dict[int | None, Total]:
+    """Sum the proposals asked for by supplier, in one query."""
+    own = own_money(currency)
+    sums = (
+        _chosen(run, wanted)
+        .values("supplier")
+        .annotate(
+            lines=Count("pk"),
+            orders=Count("pk", filter=TO_ORDER),
+            ordered=Sum("units", filter=TO_ORDER),
+            money=Sum("value", filter=TO_ORDER & own),
+            due=Min("order_on", filter=TO_ORDER),
+            no_cost=Count("pk", filter=TO_ORDER & Q(value=None)),
+            other_currency=Count("pk", filter=TO_ORDER & ~own & Q(value__isnull=False)),
+        )
+        .order_by()
+    )
+    return {row["supplier"]: _total(row) for row in sums}
+
+
+def _total(row: Mapping[str, Any]) -> Total:
+    counted = {key: row[key] for key in ("lines", "orders", "due", "no_cost", "other_currency")}
+    return Total(units=row["ordered"] or 0.0, value=row["money"], **counted)
+
+
+def added(parts: Iterable[Total]) -> Total:
+    """Add totals to one."""
+    whole = Total()
+    for part in parts:
+        whole = whole.plus(part)
+    return whole
+
+
+def cards(lines: Iterable[Proposal], sums: Mapping[int | None, Total]) -> list[Card]:
+    """Put the lines of a page into one card per supplier, in the order they come in."""
+    return [
+        Card((own := list(group))[0].supplier, sums.get(supplier, Total()), own)
+        for supplier, group in groupby(lines, key=lambda line: line.supplier_id)
+    ]
+
+
+def unplanned(run: Run) -> int:
+    """Count the products that the run could not plan for want of an input."""
+    return Proposal.objects.filter(run=run, units=None).count()
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One step of a waterfall in units, with where its bar lies: left and width as percent of the whole."""
+
+    label: object
+    units: float
+    kind: str
+    left: float
+    width: float
+
+
+def bars(passport: Sequence[Mapping[str, Any]]) -> list[Bar]:
+    """Lay the steps of a passport out as a waterfall; a step of kind "sum" stands on the ground."""
+    level, spans = 0.0, []
+    for step in passport:
+        units = float(step.get("units") or 0.0)
+        start = 0.0 if step.get("kind") == "sum" else level
+        level = start + units
+        spans.append((step, units, min(start, level), max(start, level)))
+    low = min((span[2] for span in spans), default=0.0)
+    high = max((span[3] for span in spans), default=0.0)
+    scale = 100 / ((high - min(low, 0.0)) or 1.0)
+    return [
+        Bar(step.get("label"), units, step.get("kind", "add"), (a - min(low, 0.0)) * scale, (b - a) * scale)
+        for step, units, a, b in spans
+    ]

@@ -1,0 +1,161 @@
+"""The list of products: searched, filtered, sorted, and the rows of one page."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, Exists, F, Func, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
+
+from forecasting.models import (
+    Policy,
+    Product,
+    ProductForecast,
+    ProductMoney,
+    Proposal,
+    Run,
+    Sale,
+    StockCount,
+    Supplier,
+)
+from forecasting.queries.runs import AT_RISK, EXCESS, TO_ORDER, Row, pace
+
+WEEKS = 26
+SORTS = ("sku", "name", "lasts", "-order", "-stock", "-value")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a reader asked the list for."""
+
+    search: str = ""
+    show: str = ""
+    category: str = ""
+    supplier: str = ""
+    sort: str = "sku"
+
+
+def filters(run: Run | None) -> dict[str, Q]:
+    """Name the saved filters and what each selects."""
+    assumed = Policy.objects.filter(lead_time_days__isnull=False)
+    lead = Q(lead_time_days=None) & (Q(supplier=None) | Q(supplier__lead_time_days=None)) & ~Exists(assumed)
+    counted = StockCount.objects.filter(product=OuterRef("pk"))
+    named = {
+        "new": Q(incomplete=True),
+        "no_cost": Q(unit_cost=None),
+        "no_price": Q(unit_price=None),
+        "no_lead_time": lead & Q(status=Product.Status.ACTIVE),
+        "no_stock": ~Exists(counted) & Q(status=Product.Status.ACTIVE),
+        "no_supplier": Q(supplier=None) & Q(status=Product.Status.ACTIVE),
+    }
+    if run is None:
+        return named
+    proposals = Proposal.objects.filter(run=run, product=OuterRef("pk"))
+    money = ProductMoney.objects.filter(run=run, product=OuterRef("pk"))
+    return {
+        "risk": Exists(proposals.filter(AT_RISK)),
+        "order": Exists(proposals.filter(TO_ORDER)),
+        "excess": Exists(money.filter(EXCESS)),
+        **named,
+        "new": Q(incomplete=True) | ~Exists(proposals),
+    }
+
+
+def counts(run: Run | None) -> dict[str, int]:
+    """Count the products of each saved filter, and all of them under ""."""
+    return Product.objects.aggregate(
+        all=Count("pk"), **{name: Count("pk", filter=chosen) for name, chosen in filters(run).items()}
+    )
+
+
+def listed(run: Run | None, wanted: Wanted) -> QuerySet[Product]:
+    """Return the products that were asked for, in the order asked for."""
+    found = Product.objects.select_related("supplier")
+    for word in wanted.search.split():
+        found = found.filter(Q(sku__icontains=word) | Q(name__icontains=word))
+    if chosen := filters(run).get(wanted.show):
+        found = found.filter(chosen)
+    if wanted.category:
+        found = found.filter(category="" if wanted.category == "-" else wanted.category)
+    if wanted.supplier:
+        found = found.filter(supplier=None) if wanted.supplier == "-" else found.filter(supplier__code=wanted.supplier)
+    return _sorted(found, run, wanted.sort)
+
+
+def _sorted(found: QuerySet[Product], run: Run | None, sort: str) -> QuerySet[Product]:
+    name = sort.removeprefix("-")
+    told = {"lasts": (Proposal, "lasts_until"), "order": (Proposal, "value"), "stock": (ProductMoney, "stock_value")}
+    if name in told and run is not None:
+        table, column = told[name]
+        rows = table.objects.filter(run=run, product=OuterRef("pk"))
+        found, field = found.annotate(key=Subquery(rows.values(column)[:1])), F("key")
+    else:
+        field = F("name" if name == "name" else "sku")
+    down = sort.startswith("-")
+    return found.order_by(field.desc(nulls_last=True) if down else field.asc(nulls_last=True), "sku")
+
+
+def rows(products: Sequence[Product], run: Run | None) -> list[Row]:
+    """Return what the run says of some products, in four queries however many they are."""
+    ids = [product.pk for product in products]
+    until = last_sale() if run is None else run.as_of
+    weeks = sold_by_week(ids, until) if until else {}
+    if run is None:
+        return [Row(product, weeks=weeks.get(product.pk, ())) for product in products]
+    proposals = _of(Proposal.objects.filter(run=run, product__in=ids))
+    money = _of(ProductMoney.objects.filter(run=run, product__in=ids))
+    forecasts = _of(ProductForecast.objects.filter(run=run, product__in=ids).only("product_id", "mean"))
+    return [
+        Row(
+            product,
+            run.as_of,
+            proposals.get(product.pk),
+            money.get(product.pk),
+            pace(forecasts.get(product.pk), run),
+            weeks.get(product.pk, ()),
+        )
+        for product in products
+    ]
+
+
+def _of(found: Iterable[Proposal | ProductMoney | ProductForecast]) -> dict[int, object]:
+    return {row.product_id: row for row in found}
+
+
+class WeeksBefore(Func):
+    """Count whole weeks between a day and an earlier one."""
+
+    template = "((%(expressions)s) / 7)"
+    arg_joiner = " - "
+    output_field = IntegerField()
+
+
+def sold_by_week(ids: Sequence[int], until: date) -> dict[int, tuple[float, ...]]:
+    """Return units sold in each of the last 26 weeks up to a day, oldest first, in one query."""
+    since = until - timedelta(weeks=WEEKS)
+    sums = (
+        Sale.objects.filter(product__in=ids, sold_on__gt=since, sold_on__lte=until)
+        .annotate(ago=WeeksBefore(Value(until), F("sold_on")))
+        .values_list("product_id", "ago")
+        .annotate(units=Sum("units"))
+        .order_by()
+    )
+    found: dict[int, list[float]] = defaultdict(lambda: [0.0] * WEEKS)
+    for product_id, ago, units in sums:
+        found[product_id][WEEKS - 1 - ago] = units
+    return {product_id: tuple(values) for product_id, values in found.items()}
+
+
+def last_sale() -> date | None:
+    """Return the day of the newest sale."""
+    return Sale.objects.aggregate(until=Max("sold_on"))["until"]
+
+
+def categories() -> list[str]:
+    """List the categories in use, in order."""
+    return list(Product.objects.exclude(category="").values_list("category", flat=True).distinct().order_by("category"))
+
+
+def suppliers() -> list[Supplier]:
+    """List the suppliers, in order."""
+    return list(Supplier.objects.order_by("name", "code"))
