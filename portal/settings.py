@@ -17,7 +17,9 @@ DEMO = env.bool("LAGOM_DEMO", default=False)
 
 # ── Secrets and hosts ──
 DEBUG = env.bool("DEBUG", default=False)
-EMBEDDED = not env.str("LAGOM_SERVED", "")  # docker-compose and other servers say LAGOM_SERVED=1: then secrets must be given
+EMBEDDED = not env.str(
+    "LAGOM_SERVED", ""
+)  # docker-compose and other servers say LAGOM_SERVED=1: then secrets must be given
 
 
 def secret_key() -> str:
@@ -123,7 +125,9 @@ DATABASES = {
 
 # ── Broker and jobs ──
 REDIS_URL = env.str("REDIS_URL")
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "lagom"}}
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL, "KEY_PREFIX": "lagom"}
+}
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=60)
 JOB_ATTEMPTS = 3
 JOB_SWEEP_SECONDS = env.int("JOB_SWEEP_SECONDS", default=15)
@@ -182,8 +186,9 @@ STORAGES = {
 UPLOAD_LIMIT_BYTES = env.int("UPLOAD_LIMIT_BYTES", default=512 * 1024 * 1024)
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
-FILE_UPLOAD_TEMP_DIR = env.str("FILE_UPLOAD_TEMP_DIR", None)
+FILE_UPLOAD_TEMP_DIR = MEDIA_ROOT / "incoming"
 FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 # ── Security ──
 SESSION_COOKIE_NAME = "__Host-sessionid" if HTTPS else "lagom_sessionid"

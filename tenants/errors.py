@@ -49,3 +49,17 @@ class LimitReached(PortalError):
 
     status = 402
     kind = "limit_reached"
+
+
+class TooLarge(PortalError):
+    """The body is larger than what is taken."""
+
+    status = 413
+    kind = "too_large"
+
+
+class NoRoom(PortalError):
+    """The disk is too full to keep this safely."""
+
+    status = 507
+    kind = "no_room"

@@ -17,6 +17,18 @@ from tenants.services import audit
 INVITATION_DAYS = 7
 
 
+def of(*, organisation: Organisation) -> list[Membership]:
+    """List the members, owners first."""
+    rows = Membership.objects.filter(organisation=organisation).select_related("user")
+    return sorted(rows, key=lambda row: (list(Role).index(Role(row.role)), row.user.email))
+
+
+def invitations(*, organisation: Organisation) -> list[Invitation]:
+    """List the invitations that are still open."""
+    rows = Invitation.objects.filter(organisation=organisation, accepted_at=None, expires_at__gt=timezone.now())
+    return list(rows.order_by("-created_at"))
+
+
 def invite(*, organisation: Organisation, email: str, role: str, by: User) -> tuple[Invitation, str]:
     """Write an invitation; return it with the secret that the e-mail carries and nobody stores."""
     email = email.lower()
@@ -96,7 +108,9 @@ def remove(*, organisation: Organisation, membership_id: int, by: User) -> None:
 
 def _locked(organisation: Organisation, membership_id: int) -> Membership:
     # All memberships of the firm are locked together, or two owners could remove each other at once.
-    rows = Membership.objects.select_for_update().filter(Q(pk=membership_id) | Q(role=Role.OWNER), organisation=organisation)
+    rows = Membership.objects.select_for_update().filter(
+        Q(pk=membership_id) | Q(role=Role.OWNER), organisation=organisation
+    )
     found = [row for row in rows if row.pk == membership_id]
     if not found:
         raise NotFound(_("There is no such member."))

@@ -1,0 +1,24 @@
+"""The rules that hold for all products of a firm unless a product says otherwise."""
+
+from forecasting.models import Policy
+from tenants.models import User
+from tenants.services import audit
+
+FIELDS = ("freq", "service_level", "review_days", "lead_time_days", "capital_rate", "storage_rate", "risk_rate")
+
+
+def current() -> Policy:
+    """Return the organisation's rules, the house's own where it has not decided yet."""
+    return Policy.objects.first() or Policy()
+
+
+def change(*, by: User, **fields: object) -> Policy:
+    """Change the rules; the next plan follows them."""
+    policy = current()
+    changed = {name: fields[name] for name in FIELDS if name in fields and getattr(policy, name) != fields[name]}
+    for name, value in changed.items():
+        setattr(policy, name, value)
+    if changed:
+        policy.save()
+        audit.record("policy.changed", by=by, **changed)
+    return policy

@@ -1,0 +1,173 @@
+"""Reads order lines and stock counts into the demand series that the engine takes."""
+
+import hashlib
+import itertools
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from django.db import connection
+from numpy.typing import NDArray
+
+from forecasting.engine.types import DemandPanel, Freq
+from forecasting.models import Product, Sale
+from tenants.models import Organisation
+from tenants.tiers import LIMITS, Tier
+
+DAYS = {"D": 1, "W": 7}
+
+# A negative line takes back the newest earlier line of the same customer, product and quantity: an order and its
+# full cancellation were never demand. Other negative lines are returns: goods that come back, not demand that went.
+DEMAND = """
+WITH taken_back AS (
+    SELECT n.id AS back, p.id AS line
+    FROM forecasting_sale n CROSS JOIN LATERAL (
+        SELECT p.id FROM forecasting_sale p
+        WHERE p.product_id = n.product_id AND p.customer_ref = n.customer_ref AND p.units = -n.units
+          AND p.sold_on BETWEEN n.sold_on - 90 AND n.sold_on AND p.sold_at <= n.sold_at
+        ORDER BY p.sold_at DESC, p.id DESC LIMIT 1) p
+    WHERE n.units < 0 AND n.customer_ref <> '' AND n.sold_on >= %(first)s
+)
+SELECT s.product_id, {period} AS period, sum(s.units)
+FROM forecasting_sale s
+WHERE s.units > 0 AND s.sold_on BETWEEN %(first)s AND %(last)s
+  AND NOT EXISTS (SELECT FROM taken_back t WHERE t.line = s.id)
+GROUP BY 1, 2
+"""
+PERIODS = {
+    "D": "(s.sold_on - %(first)s)",
+    "W": "(s.sold_on - %(first)s) / 7",
+    "M": "(extract(year FROM s.sold_on) - extract(year FROM %(first)s::date)) * 12"
+    " + extract(month FROM s.sold_on) - extract(month FROM %(first)s::date)",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """The demand of an organisation's products: panel row i is products[i]; as_of is the last day it holds."""
+
+    panel: DemandPanel
+    products: list[Product]
+    as_of: date
+
+    @property
+    def data_hash(self) -> str:
+        """Name the data that a run was computed from."""
+        digest = hashlib.sha256()
+        for part in (self.panel.ids, self.panel.start.isoformat(), self.panel.freq):
+            digest.update(repr(part).encode())
+        digest.update(self.panel.units.tobytes())
+        return digest.hexdigest()
+
+
+def read(*, organisation: Organisation, freq: Freq) -> Series | None:
+    """Read the demand of every product that was ever sold or is on the list; None while there is no sale.
+
+    Periods end on the last whole day with sales, so that the newest period is never a part of one.
+    """
+    span = _span(organisation, freq)
+    if span is None:
+        return None
+    first, last, periods = span
+    products = list(Product.objects.select_related("supplier").order_by("sku"))
+    row_of = {product.pk: row for row, product in enumerate(products)}
+    units = _units(row_of, freq, first, last, periods)
+    stocked = _stocked(row_of, freq, first, periods, units)
+    units[stocked == 0] = np.nan
+    panel = DemandPanel(
+        ids=tuple(product.sku for product in products),
+        start=first,
+        freq=freq,
+        units=units,
+        stocked=stocked,
+        groups=_groups(products),
+        group_names=("category", "supplier"),
+    )
+    return Series(panel, products, last)
+
+
+def _span(organisation: Organisation, freq: Freq) -> tuple[date, date, int] | None:
+    today = datetime.now(ZoneInfo(organisation.time_zone)).date()
+    days = Sale.objects.filter(sold_on__lt=today, units__gt=0)
+    newest = days.order_by("-sold_on").values_list("sold_on", flat=True).first()
+    if newest is None:
+        return None
+    oldest = days.order_by("sold_on").values_list("sold_on", flat=True).first()
+    kept = newest - timedelta(days=366 * LIMITS[Tier(organisation.tier)].history_years)
+    return _whole_periods(max(oldest, kept), newest, freq)
+
+
+def _whole_periods(oldest: date, newest: date, freq: Freq) -> tuple[date, date, int] | None:
+    if freq == "M":
+        after = newest + timedelta(days=1)
+        last = newest if after.day == 1 else newest.replace(day=1) - timedelta(days=1)
+        first = oldest.replace(day=1)
+        months = (last.year - first.year) * 12 + last.month - first.month + 1
+        return (first, last, months) if months > 0 else None
+    step = DAYS[freq]
+    periods = ((newest - oldest).days + 1) // step
+    if periods == 0:
+        periods = 1
+    return newest - timedelta(days=periods * step - 1), newest, periods
+
+
+def _units(row_of: dict[int, int], freq: Freq, first: date, last: date, periods: int) -> NDArray[np.float32]:
+    units = np.full((len(row_of), periods), np.nan, np.float32)
+    with connection.cursor() as cursor:
+        cursor.execute(DEMAND.format(period=PERIODS[freq]), {"first": first, "last": last})
+        cells = cursor.fetchall()
+    launch: dict[int, int] = {}
+    for product, period, _sum in cells:
+        row = row_of[product]
+        launch[row] = min(launch.get(row, periods), int(period))
+    for row, period in launch.items():
+        units[row, period:] = 0
+    for product, period, total in cells:
+        units[row_of[product], int(period)] = total
+    return units
+
+
+def _stocked(
+    row_of: dict[int, int], freq: Freq, first: date, periods: int, units: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Tell the share of each period in stock: 0 where counts before and after say none and nothing was sold."""
+    stocked = np.ones((len(row_of), periods), np.float32)
+    for product, empty in _empty_counts(first).items():
+        row = row_of[product]
+        for begin, end in empty:
+            low, high = _period_of(begin, first, freq), _period_of(end, first, freq)
+            inside = slice(max(low, 0), min(high + 1, periods))
+            stocked[row, inside] = np.where(np.nan_to_num(units[row, inside]) > 0, 0.5, 0)
+    return stocked
+
+
+def _empty_counts(first: date) -> dict[int, list[tuple[date, date]]]:
+    """Return per product the stretches between two counts in a row that both found nothing anywhere."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT product_id, counted_at, sum(on_hand) FROM forecasting_stockcount WHERE counted_at >= %s "
+            "GROUP BY 1, 2 ORDER BY 1, 2",
+            [first],
+        )
+        counts = cursor.fetchall()
+    found: dict[int, list[tuple[date, date]]] = {}
+    for (product, day, left), (next_product, next_day, next_left) in itertools.pairwise(counts):
+        if product == next_product and left <= 0 and next_left <= 0:
+            found.setdefault(product, []).append((day + timedelta(days=1), next_day))
+    return found
+
+
+def _period_of(day: date, first: date, freq: Freq) -> int:
+    if freq == "M":
+        return (day.year - first.year) * 12 + day.month - first.month
+    return (day - first).days // DAYS[freq]
+
+
+def _groups(products: list[Product]) -> NDArray[np.int32]:
+    def codes(names: list[str]) -> list[int]:
+        known: dict[str, int] = {name: code for code, name in enumerate(sorted(set(names)))}
+        return [known[name] for name in names]
+
+    columns = [codes([p.category for p in products]), codes([p.supplier.code if p.supplier else "" for p in products])]
+    return np.array(columns, np.int32).reshape(2, len(products)).T

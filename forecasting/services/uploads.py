@@ -1,0 +1,241 @@
+"""From a stored file to rows: look at it, ask the person, load it, and take it back."""
+
+import shutil
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.translation import gettext as _
+
+from forecasting.ingest import bad_workbook, convert_file, inspect_file
+from forecasting.ingest.errors import Unreadable
+from forecasting.ingest.fields import KINDS
+from forecasting.ingest.types import Inspection, Settings
+from forecasting.models import ColumnMapping, Job, Upload
+from forecasting.services import files, loading, progress
+from forecasting.words import pack, say
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.isolation import tenant_scope
+from tenants.models import Organisation, User
+from tenants.services import audit
+
+MOST_PARTS = 20
+LOAD_SECONDS = 900
+State = Upload.State
+
+
+def add(stored: files.Stored, *, by: User) -> Upload:
+    """Write down a stored file."""
+    upload = Upload.objects.create(
+        name=stored.name, path=stored.path, size=stored.size, sha256=stored.sha256, by=by.email
+    )
+    audit.record("upload.stored", by=by, target=stored.name, sha256=stored.sha256, size=stored.size)
+    return upload
+
+
+def get(*, upload_id: UUID) -> Upload:
+    """Return the organisation's upload, or raise NotFound."""
+    upload = Upload.objects.filter(pk=upload_id).first()
+    if upload is None:
+        raise NotFound(_("There is no such upload."))
+    return upload
+
+
+def look(job: Job) -> None:
+    """Find out what a file holds, and propose how to read it; every table in it becomes an upload of its own."""
+    organisation = job.organisation
+    with tenant_scope(organisation.pk):
+        upload = get(upload_id=UUID(job.details["upload"]))
+    progress.say_stage(job, say("Looking into %(name)s", name=upload.name))
+    try:
+        found = _look_at_parts(upload, organisation, kind=job.details.get("kind"))
+    except Unreadable as error:
+        with tenant_scope(organisation.pk), progress.last_step(job):
+            _fail(upload, error)
+        return
+    with tenant_scope(organisation.pk), progress.last_step(job):
+        for position, (part, inspection) in enumerate(found):
+            target = upload if position == 0 else _sibling(upload)
+            target.part = part
+            _ask(target, inspection)
+
+
+def _look_at_parts(upload: Upload, organisation: Organisation, kind: str | None) -> list[tuple[str, Inspection]]:
+    path = files.place(upload.path)
+    first = inspect_file(path, base=_house_settings(organisation, kind))
+    parts = [(member, None) for member in first.members] or [(None, sheet) for sheet in first.sheets]
+    if len(parts) < 2:
+        return [("", first)]
+    found = []
+    for member, sheet in parts[:MOST_PARTS]:
+        base = replace(_house_settings(organisation, kind), member=member, sheet=sheet)
+        try:
+            inspection = inspect_file(path, base=base)
+        except Unreadable:
+            if len(parts) == 1:
+                raise
+            continue
+        if inspection.rows:
+            found.append((member or sheet or "", inspection))
+    if not found:
+        raise Unreadable(
+            say("None of the tables in this file has rows. Upload a file with a header and at least one row.")
+        )
+    return found
+
+
+def _house_settings(organisation: Organisation, kind: str | None) -> Settings:
+    today = datetime.now(ZoneInfo(organisation.time_zone)).date()
+    return Settings(
+        kind=kind, timezone=organisation.time_zone, default_currency=organisation.currency, today=today.isoformat()
+    )
+
+
+def _sibling(upload: Upload) -> Upload:
+    return Upload(name=upload.name, path=upload.path, size=upload.size, sha256=upload.sha256, by=upload.by)
+
+
+def _ask(upload: Upload, inspection: Inspection) -> None:
+    remembered = ColumnMapping.objects.filter(header_key=inspection.header_key).first()
+    upload.look = inspection.to_json()
+    upload.settings = inspection.settings.to_json()
+    if remembered:
+        upload.settings |= remembered.settings
+    before = Upload.objects.filter(sha256=upload.sha256, part=upload.part, state=State.DONE).exclude(pk=upload.pk)
+    seen = before.order_by("-created_at").first()
+    upload.look |= {
+        "remembered": bool(remembered),
+        "seen": seen.created_at.date().isoformat() if seen else None,
+        "questions": [] if remembered else upload.look["questions"],
+    }
+    upload.kind = upload.settings.get("kind") or ""
+    upload.state = State.ASKING
+    upload.save()
+
+
+def _fail(upload: Upload, error: Unreadable) -> None:
+    Upload.objects.filter(pk=upload.pk).update(state=State.FAILED, error=pack(error.said), finished_at=Now())
+
+
+REMEMBERED = ("kind", "mapping", "date_order", "decimal", "keep_codes")
+
+
+def confirm(*, upload: Upload, by: User, **choices: Any) -> Upload:
+    """Take the person's word for how to read the file, remember it for files with these headers, and go on to load.
+
+    choices: kind, mapping {field: header}, date_order, decimal, keep_codes.
+    """
+    settings = {**upload.settings, **choices}
+    kind = KINDS.get(settings.get("kind") or "")
+    if kind is None:
+        raise Invalid(_("Say what the file holds: products, sales, stock, suppliers or inbound orders."))
+    _check_mapping(upload, kind.required, settings["mapping"])
+    _check_answers(upload, settings)
+    with transaction.atomic():
+        mine = Upload.objects.filter(pk=upload.pk, state__in=[State.ASKING, State.FAILED]).update(
+            state=State.LOADING, settings=settings, kind=kind.name, error=None
+        )
+        if not mine:
+            raise Conflict(_("This file is being loaded, or was loaded before."))
+        ColumnMapping.objects.update_or_create(
+            header_key=upload.look["header_key"],
+            defaults={"settings": {name: settings.get(name) for name in REMEMBERED}},
+        )
+        audit.record("upload.confirmed", by=by, target=upload, kind=kind.name, mapping=settings["mapping"])
+    upload.refresh_from_db()
+    return upload
+
+
+def _check_mapping(upload: Upload, required: tuple[str, ...], mapping: dict[str, str]) -> None:
+    absent = [name for name in required if not mapping.get(name)]
+    if absent:
+        raise Invalid(_("Choose the column for: %(fields)s") % {"fields": ", ".join(absent)})
+    unknown = [header for header in mapping.values() if header not in upload.look["headers"]]
+    if unknown:
+        raise Invalid(_("The file has no column “%(name)s”.") % {"name": unknown[0]})
+
+
+def _check_answers(upload: Upload, settings: dict[str, Any]) -> None:
+    for question in upload.look["questions"]:
+        if not settings.get(question["setting"]):
+            raise Invalid(_(question["said"]["template"]) % question["said"]["values"])
+
+
+def load(job: Job) -> None:
+    """Read the whole file in the sandbox and load its good rows; the bad ones become a workbook."""
+    with tenant_scope(job.organisation_id):
+        upload = get(upload_id=UUID(job.details["upload"]))
+    progress.say_stage(job, say("Reading %(name)s", name=upload.name))
+    with files.workbench() as bench:
+        try:
+            report = convert_file(
+                files.place(upload.path), Settings.from_json(upload.settings), bench, on_progress=progress.reporter(job)
+            )
+        except Unreadable as error:
+            with tenant_scope(job.organisation_id), progress.last_step(job):
+                _fail(upload, error)
+            return
+        if report.bad:
+            bad_workbook(bench / "bad.ndjson", bench / "bad.xlsx")
+            shutil.copyfile(bench / "bad.xlsx", files.place(bad_rows_path(upload)))
+        progress.say_stage(job, say("Loading %(n)d rows", n=report.good))
+        mapped = set(upload.settings["mapping"])
+        if "amount" in mapped:
+            mapped.add("unit_price")  # derived from the line's total
+        with tenant_scope(job.organisation_id, seconds=LOAD_SECONDS), progress.last_step(job):
+            loaded = loading.load(
+                bench / "rows.csv",
+                kind=upload.kind,
+                mapped=mapped,
+                upload=upload.pk,
+                on_progress=progress.reporter(job),
+            )
+            _finish(upload, report, loaded)
+
+
+def _finish(upload: Upload, report: Any, loaded: loading.Loaded) -> None:
+    Upload.objects.filter(pk=upload.pk).update(
+        state=State.DONE,
+        report={key: value for key, value in report.to_json().items() if key != "settings"},
+        rows_good=report.good,
+        rows_bad=report.bad,
+        rows_set_aside=report.set_aside,
+        rows_new=loaded.new,
+        rows_changed=loaded.changed,
+        finished_at=Now(),
+    )
+    audit.record("upload.loaded", by=None, target=upload, **asdict(loaded), bad=report.bad, asked_by=upload.by)
+
+
+def bad_rows_path(upload: Upload) -> str:
+    """Return where the workbook of an upload's bad rows lies."""
+    return f"{upload.path}.{upload.pk}.bad.xlsx"
+
+
+def want_undo(*, upload: Upload, by: User) -> Upload:
+    """Mark a loaded upload to be taken back."""
+    marked = Upload.objects.filter(pk=upload.pk, state=State.DONE).update(state=State.LOADING)
+    if not marked:
+        raise Conflict(_("Only an upload that was loaded can be undone."))
+    audit.record("upload.undone", by=by, target=upload)
+    upload.refresh_from_db()
+    return upload
+
+
+def undo(job: Job) -> None:
+    """Take an upload's rows back."""
+    with tenant_scope(job.organisation_id):
+        upload = get(upload_id=UUID(job.details["upload"]))
+    progress.say_stage(job, say("Taking %(name)s back", name=upload.name))
+    with tenant_scope(job.organisation_id, seconds=LOAD_SECONDS), progress.last_step(job):
+        loading.unload(upload=upload.pk, kind=upload.kind)
+        Upload.objects.filter(pk=upload.pk).update(state=State.UNDONE, finished_at=Now())
+
+
+def newest(limit: int = 100) -> list[Upload]:
+    """List the organisation's uploads, newest first, without their long previews."""
+    return list(Upload.objects.defer("look", "report", "settings").order_by("-created_at")[:limit])

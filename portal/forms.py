@@ -1,0 +1,177 @@
+"""Forms: each field's clean gives the domain's type."""
+
+from functools import cache
+from zoneinfo import available_timezones
+
+from babel import Locale
+from babel.numbers import get_territory_currencies
+from django import forms
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.translation import get_language, to_locale
+from django.utils.translation import gettext_lazy as _
+
+from forecasting.models import Policy
+from tenants.models import User
+from tenants.roles import Role
+from tenants.services import organisations
+
+CURRENCIES = ("CNY", "EUR", "USD", "GBP", "JPY", "HKD", "TWD", "SGD", "KRW", "INR", "AUD", "CAD", "CHF", "SEK", "NOK")
+CURRENCIES += ("DKK", "PLN", "CZK", "HUF", "RON", "TRY", "BRL", "MXN", "ZAR", "VND", "THB", "MYR", "IDR", "PHP", "NZD")
+NO_COUNTRY = {"ZZ", "EU", "UN", "EZ", "XA", "XB", "QO"}
+NO_PLACE = ("Etc", "System", "posix", "right")
+
+
+@cache
+def country_names(language: str) -> tuple[tuple[str, str], ...]:
+    """List the countries by name in a language."""
+    names = Locale.parse(to_locale(language)).territories
+    return tuple(
+        sorted(
+            (
+                (code, name)
+                for code, name in names.items()
+                if len(code) == 2 and code.isalpha() and code not in {"ZZ", "EU", "UN", "EZ", "XA", "XB", "QO"}
+            ),
+            key=lambda pair: pair[1],
+        )
+    )
+
+
+def countries() -> list[tuple[str, str]]:
+    """List the countries in the reader's language, with nothing chosen first."""
+    return [("", ""), *country_names(get_language() or "en")]
+
+
+def zones() -> list[tuple[str, str]]:
+    """List the time zones that have a place in their name."""
+    return [
+        ("UTC", "UTC"),
+        *(
+            (name, name)
+            for name in sorted(available_timezones())
+            if "/" in name and not name.startswith(("Etc", "System", "posix", "right"))
+        ),
+    ]
+
+
+def currency_of(country: str) -> str:
+    """Guess the currency of a country."""
+    found = get_territory_currencies(country, tender=True)
+    return found[-1] if found else "EUR"
+
+
+class FirmForm(forms.Form):
+    """Found a firm: its name and where it is; the rest is guessed and can be changed later."""
+
+    firm = forms.CharField(label=_("Name of your firm"), max_length=200)
+    country = forms.ChoiceField(label=_("Country"), choices=countries)
+    time_zone = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-time-zone": ""}))
+
+    class Media:
+        js = ["js/zone.js"]
+
+    def clean_time_zone(self) -> str:
+        """Take the browser's time zone if it is one."""
+        zone = self.cleaned_data["time_zone"]
+        return zone if zone in available_timezones() else "UTC"
+
+    def found(self, *, by: User) -> organisations.Organisation:
+        """Found the firm."""
+        data = self.cleaned_data
+        return organisations.found(
+            by=by,
+            name=data["firm"],
+            country=data["country"],
+            currency=currency_of(data["country"]),
+            time_zone=data["time_zone"],
+            language=get_language() or settings.LANGUAGE_CODE,
+        )
+
+
+class SignupForm(FirmForm):
+    """What sign-up asks beside e-mail and password; somebody who was invited founds no firm."""
+
+    field_order = ["firm", "country", "email", "password1"]
+
+    def signup(self, request: HttpRequest, user: User) -> None:
+        """Found the firm of a person who has just signed up."""
+        self.found(by=user)
+
+
+class OrganisationForm(forms.Form):
+    """What the firm is called, where it is, how it counts."""
+
+    name = forms.CharField(label=_("Name of your firm"), max_length=200)
+    country = forms.ChoiceField(label=_("Country"), choices=countries)
+    currency = forms.ChoiceField(label=_("Currency"), choices=[(code, code) for code in CURRENCIES])
+    time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones)
+    language = forms.ChoiceField(label=_("Language of the firm"), choices=settings.LANGUAGES)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        now = self.initial.get("currency")
+        if now and now not in CURRENCIES:
+            self.fields["currency"].choices = [(now, now), *self.fields["currency"].choices]
+
+
+def _percent(label: str, help_text: str = "") -> forms.FloatField:
+    return forms.FloatField(label=label, help_text=help_text, min_value=0, max_value=100)
+
+
+class PolicyForm(forms.Form):
+    """The rules of the plan for products that have none of their own; shares are asked for as percent."""
+
+    freq = forms.ChoiceField(
+        label=_("Plan in"),
+        choices=[(Policy.Freq.DAY, _("days")), (Policy.Freq.WEEK, _("weeks")), (Policy.Freq.MONTH, _("months"))],
+        help_text=_("Weeks suit most firms. Days need many sales of each product, months suit spare parts."),
+    )
+    service_level = forms.FloatField(
+        label=_("Service level in %"),
+        min_value=50,
+        max_value=99.9,
+        help_text=_("How often stock should last until the next delivery. 95 means: in 19 of 20 order cycles."),
+    )
+    review_days = forms.FloatField(
+        label=_("Days between two orders"), min_value=1, max_value=365, help_text=_("How often you order: 7 is weekly.")
+    )
+    lead_time_days = forms.FloatField(
+        label=_("Lead time in days where none is known"),
+        min_value=0,
+        max_value=730,
+        required=False,
+        help_text=_("Leave empty if you are not sure: products without a lead time then get no proposal, and say so."),
+    )
+    capital_rate = _percent(_("Cost of capital, % a year"), _("What the bank or your own money costs."))
+    storage_rate = _percent(_("Storage and insurance, % a year"))
+    risk_rate = _percent(_("Ageing and loss, % a year"))
+
+    SHARES = ("service_level", "capital_rate", "storage_rate", "risk_rate")
+
+    @classmethod
+    def showing(cls, policy: Policy) -> "PolicyForm":
+        """Fill the form from what holds today."""
+        values = {name: getattr(policy, name) for name in cls.base_fields}
+        return cls(initial={**values, **{name: round(values[name] * 100, 4) for name in cls.SHARES}})
+
+    def clean(self) -> dict[str, object]:
+        """Turn percent into shares."""
+        data = super().clean() or {}
+        return {**data, **{name: data[name] / 100 for name in self.SHARES if data.get(name) is not None}}
+
+
+ROLES = [(Role.OWNER.value, _("Owner")), (Role.PLANNER.value, _("Planner")), (Role.VIEWER.value, _("Viewer"))]
+
+
+class InviteForm(forms.Form):
+    """Ask somebody to join."""
+
+    email = forms.EmailField(label=_("E-mail address"))
+    role = forms.ChoiceField(label=_("Role"), choices=ROLES, initial=Role.PLANNER.value)
+
+
+class RoleForm(forms.Form):
+    """Give a member another role."""
+
+    role = forms.ChoiceField(label=_("Role"), choices=ROLES)

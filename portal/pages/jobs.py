@@ -1,0 +1,113 @@
+"""Background work: what runs, how far it is, what went wrong."""
+
+from typing import Any
+from uuid import UUID
+
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from forecasting import jobs as work
+from forecasting.models import Job
+from portal.access import MemberRequest, may
+from portal.render import render_page, wants_part
+from portal.translations import spoken
+
+
+def words(job: Job) -> dict[str, str]:
+    """Name the work and its state in the reader's language."""
+    kinds = {
+        "look": _("Looking into a file"),
+        "load": _("Loading a file"),
+        "undo": _("Taking an upload back"),
+        "run": _("Forecast and plan"),
+    }
+    states = {
+        Job.State.WAITING: _("Waiting"),
+        Job.State.RELEASED: _("Waiting"),
+        Job.State.RUNNING: _("Running"),
+        Job.State.DONE: _("Done"),
+        Job.State.FAILED: _("Failed"),
+        Job.State.CANCELLED: _("Cancelled"),
+    }
+    return {"kind": kinds.get(job.kind, job.kind), "state": states[Job.State(job.state)]}
+
+
+def progress(job: Job, *, poll: str = "", may_edit: bool = False) -> dict[str, Any]:
+    """Give the progress part what it shows of a job."""
+    ended = job.state not in Job.OPEN
+    said = words(job)
+    level = {Job.State.DONE: "green", Job.State.FAILED: "red"}.get(Job.State(job.state), "grey")
+    stopping = _("Stopping…") if job.cancel_wanted and not ended else ""
+    return {
+        "label": said["kind"],
+        "stage": stopping or (spoken(job.message) if job.message else said["state"]),
+        "value": job.done,
+        "total": job.total,
+        "poll": poll or reverse("job", args=[job.pk]),
+        "done": ended,
+        "level": level,
+        "state": said["state"],
+        "cancel_url": reverse("job_cancel", args=[job.pk]) if may_edit and not ended and not job.cancel_wanted else "",
+        "url": target(job) if job.state == Job.State.DONE else "",
+        "action": _("Look at it"),
+    }
+
+
+def target(job: Job) -> str:
+    """Return where the result of a job is."""
+    if "upload" in job.details:
+        return reverse("upload", args=[job.details["upload"]])
+    return reverse("plans")
+
+
+def answer_progress(request: MemberRequest, job: Job, *, poll: str) -> HttpResponse:
+    """Answer htmx with the progress part, or make it load the page anew when the job has ended."""
+    if job.state not in Job.OPEN:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render_page(request, "_parts/progress.html", progress(job, poll=poll))
+
+
+@require_safe
+@may("jobs.view")
+def jobs(request: MemberRequest) -> HttpResponse:
+    """List the organisation's jobs, newest first."""
+    page = Paginator(work.of(organisation=request.organisation), 50).get_page(request.GET.get("page"))
+    rows = [{"job": job, "url": target(job), **words(job)} for job in page]
+    running = [
+        progress(row["job"], poll=reverse("job", args=[row["job"].pk]), may_edit=True)
+        for row in rows
+        if row["job"].state in Job.OPEN
+    ]
+    return render_page(request, "jobs/list.html", {"page": page, "rows": rows, "running": running})
+
+
+@require_safe
+@may("jobs.view")
+def job(request: MemberRequest, job_id: UUID) -> HttpResponse:
+    """Show one job; htmx gets its progress."""
+    found = work.get(job_id=job_id, organisation=request.organisation)
+    if wants_part(request):
+        return answer_progress(request, found, poll=reverse("job", args=[found.pk]))
+    context = {"job": found, "progress": progress(found, may_edit=True), "url": target(found), **words(found)}
+    return render_page(request, "jobs/detail.html", context)
+
+
+@require_POST
+@may("jobs.edit")
+def run(request: MemberRequest) -> HttpResponse:
+    """Start a forecast, unless one is under way already."""
+    open_run = work.of(organisation=request.organisation).filter(kind="run", state__in=Job.OPEN).first()
+    started = open_run or work.start("run", organisation=request.organisation, by=request.user)
+    return redirect("job", job_id=started.pk)
+
+
+@require_POST
+@may("jobs.edit")
+def cancel(request: MemberRequest, job_id: UUID) -> HttpResponse:
+    """Stop a job."""
+    work.cancel(job_id=job_id, organisation=request.organisation)
+    return redirect("job", job_id=job_id)

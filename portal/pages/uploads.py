@@ -1,0 +1,186 @@
+"""Files in: drop them, check what was understood, load, see what was not taken, take it back."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import FileResponse, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from django.views.decorators.http import require_POST, require_safe
+
+from forecasting import jobs
+from forecasting.ingest.fields import KINDS
+from forecasting.models import Job, Upload
+from forecasting.services import files
+from forecasting.services import uploads as service
+from portal.access import MemberRequest, may
+from portal.pages.jobs import answer_progress, progress
+from portal.pages.upload_words import field_words, kind_words, option_words
+from portal.render import render_page, wants_part
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.isolation import tenant_scope
+
+State = Upload.State
+MOST_FILES = 20
+
+
+@require_safe
+@may("uploads.view")
+def uploads(request: MemberRequest) -> HttpResponse:
+    """List the files that came in, those that wait for an answer first."""
+    found = service.newest()
+    kinds = kind_words()
+    rows = [{"upload": upload, "kind": kinds.get(upload.kind, "")} for upload in found]
+    waiting = [row for row in rows if row["upload"].state == State.ASKING]
+    return render_page(request, "uploads/list.html", {"rows": rows, "waiting": waiting})
+
+
+@csrf_exempt  # checked by _add, after the size: checking reads the body
+@transaction.non_atomic_requests
+@require_POST
+@may("uploads.edit")
+def add(request: MemberRequest) -> HttpResponse:
+    """Take files in, refusing what is too large before its body is read."""
+    files.check_room(int(request.META.get("CONTENT_LENGTH") or 0))
+    return _add(request)
+
+
+@csrf_protect
+def _add(request: MemberRequest) -> HttpResponse:
+    given = request.FILES.getlist("files")
+    if not given:
+        raise Invalid(_("No file arrived. Choose at least one file."))
+    if len(given) > MOST_FILES:
+        raise Invalid(_("At most %(n)d files at once. Put more into a ZIP.") % {"n": MOST_FILES})
+    stored = [files.store(file, organisation_id=request.organisation.pk) for file in given]
+    with tenant_scope(request.organisation.pk):
+        made = [service.add(file, by=request.user) for file in stored]
+        for upload in made:
+            jobs.start("look", organisation=request.organisation, by=request.user, upload=str(upload.pk))
+    return redirect("upload", upload_id=made[0].pk) if len(made) == 1 else redirect("uploads")
+
+
+@require_safe
+@may("uploads.view")
+def upload(request: MemberRequest, upload_id: UUID) -> HttpResponse:
+    """Show one upload in the state it is in: being read, asking, loaded, failed."""
+    found = service.get(upload_id=upload_id)
+    job = _job_of(request, found)
+    if wants_part(request) and job is not None:
+        return answer_progress(request, job, poll=request.path)
+    context: dict[str, Any] = {"upload": found, "kind": kind_words().get(found.kind, "")}
+    if job is not None and job.state in Job.OPEN:
+        context["progress"] = progress(job, poll=request.path, may_edit=True)
+    elif job is not None and found.state in {State.STORED, State.LOADING}:
+        context["broken"] = job
+    if found.state == State.ASKING:
+        context |= _asking(found, request.GET.get("kind"))
+    if found.state == State.DONE:
+        context |= {"report": found.report, "has_run": _newest_run_is_open(request)}
+    return render_page(request, "uploads/detail.html", context)
+
+
+def _job_of(request: MemberRequest, upload: Upload) -> Job | None:
+    return jobs.of(organisation=request.organisation).filter(details__upload=str(upload.pk)).first()
+
+
+def _newest_run_is_open(request: MemberRequest) -> bool:
+    return jobs.of(organisation=request.organisation).filter(kind="run", state__in=Job.OPEN).exists()
+
+
+def _asking(upload: Upload, kind: str | None) -> dict[str, Any]:
+    """Collect what the person confirms: the kind, and which of our fields each column is."""
+    settings = upload.settings
+    chosen = kind if kind in KINDS else settings.get("kind")
+    guesses = {guess["kind"]: guess["mapping"] for guess in upload.look["kinds"]}
+    mapping = settings["mapping"] if chosen == settings.get("kind") else guesses.get(chosen, {})
+    field_of = {header: field for field, header in mapping.items()}
+    fields = field_words(chosen) if chosen else {}
+    required = set(KINDS[chosen].required) if chosen else set()
+    columns = [
+        {
+            "name": f"column-{position}",
+            "header": header,
+            "field": field_of.get(header, ""),
+            "example": _example(upload.look["preview"], position),
+        }
+        for position, header in enumerate(upload.look["headers"])
+    ]
+    return {
+        "chosen": chosen,
+        "kinds": kind_words(),
+        "columns": columns,
+        "fields": [{"name": name, "label": label, "required": name in required} for name, label in fields.items()],
+        "absent": [label for name, label in fields.items() if name in required and name not in mapping],
+        "questions": _questions(upload),
+        "preview": zip(upload.look["preview_rows"], upload.look["preview"], strict=True),
+    }
+
+
+def _example(preview: list[list[str]], position: int) -> str:
+    return next((row[position] for row in preview if position < len(row) and row[position]), "")
+
+
+def _questions(upload: Upload) -> list[dict[str, Any]]:
+    words = option_words()
+    return [
+        {**question, "options": [(option, words.get(option, option)) for option in question["options"]]}
+        for question in upload.look["questions"]
+    ]
+
+
+@require_POST
+@may("uploads.edit")
+def confirm(request: MemberRequest, upload_id: UUID) -> HttpResponse:
+    """Take the person's mapping and start to load."""
+    found = service.get(upload_id=upload_id)
+    if found.state not in {State.ASKING, State.FAILED, State.LOADING}:
+        raise Conflict(_("This file was loaded before. Undo it first if it is to be read in another way."))
+    if found.state == State.ASKING:
+        found = service.confirm(upload=found, by=request.user, **_choices(request, found))
+    jobs.start("load", organisation=request.organisation, by=request.user, upload=str(found.pk))
+    return redirect("upload", upload_id=found.pk)
+
+
+def _choices(request: MemberRequest, upload: Upload) -> dict[str, Any]:
+    mapping: dict[str, str] = {}
+    words = field_words(request.POST.get("kind", ""))
+    for position, header in enumerate(upload.look["headers"]):
+        field = request.POST.get(f"column-{position}", "")
+        if field and field in mapping:
+            raise Invalid(
+                _("Two columns are both marked as “%(field)s”. Leave one.") % {"field": words.get(field, field)}
+            )
+        if field:
+            mapping[field] = header
+    answers = {
+        question["setting"]: value
+        for question in upload.look["questions"]
+        if (value := request.POST.get(question["setting"])) in question["options"]
+    }
+    return {"kind": request.POST.get("kind"), "mapping": mapping, **answers}
+
+
+@require_safe
+@may("uploads.view")
+def bad_rows(request: MemberRequest, upload_id: UUID) -> FileResponse:
+    """Give the workbook of the rows that were not taken."""
+    found = service.get(upload_id=upload_id)
+    path = files.place(service.bad_rows_path(found))
+    if not path.exists():
+        raise NotFound(_("This upload has no bad rows."))
+    return FileResponse(path.open("rb"), as_attachment=True, filename=f"{found.name} - {_('rows to correct')}.xlsx")
+
+
+@require_POST
+@may("uploads.edit")
+def undo(request: MemberRequest, upload_id: UUID) -> HttpResponse:
+    """Start to take an upload back."""
+    found = service.want_undo(upload=service.get(upload_id=upload_id), by=request.user)
+    jobs.start("undo", organisation=request.organisation, by=request.user, upload=str(found.pk))
+    messages.success(request, _("The rows of “%(name)s” are being taken back.") % {"name": found.name})
+    return redirect(reverse("uploads"))
