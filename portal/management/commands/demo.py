@@ -96,7 +96,7 @@ class Command(BaseCommand):
         raise CommandError(f"The demo has stopped: {logs.tail('demo')}\nThe logs are in {logs.folder}.")
 
     def _programs(self) -> dict[str, list[str]]:
-        """Give the command line of every process; quick jobs never wait for forecasts, which have a worker of their own."""
+        """Give every command line; quick jobs never wait for forecasts, which have a worker of their own."""
         python, celery = [sys.executable, "-m"], ["celery", "-A", "portal"]
         worker = [*python, *celery, "worker", "--loglevel", "INFO", "--concurrency", "2"]
         beat = settings.VAR_DIR / "beat"
