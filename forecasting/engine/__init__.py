@@ -1,1 +1,8 @@
 """From demand series to forecasts: arrays in, arrays out, no Django."""
+
+from forecasting.engine.backtest import Scores, backtest
+from forecasting.engine.forecasting import forecast
+from forecasting.engine.pooled import GlobalModel, fit
+from forecasting.engine.types import LEVELS, Calendar, DemandPanel, Forecast
+
+__all__ = ["LEVELS", "Calendar", "DemandPanel", "Forecast", "GlobalModel", "Scores", "backtest", "fit", "forecast"]

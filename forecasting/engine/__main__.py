@@ -1,0 +1,59 @@
+"""The engine from a shell: python -m forecasting.engine forecast DEMAND.csv --freq W --horizon 13 --out
+FORECAST.csv."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from forecasting.engine.files import BadFile, read_demand, write_forecast
+from forecasting.engine.forecasting import forecast
+from forecasting.engine.types import LEVELS
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return 0, or 2 after printing one line per problem."""
+    wanted = _parser().parse_args(arguments)
+    try:
+        panel = read_demand(wanted.demand, wanted.freq)
+        write_forecast(forecast(panel, wanted.horizon, levels=wanted.levels, seed=wanted.seed), wanted.out)
+    except BadFile as error:
+        print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"{wanted.out.name}: {error.strerror}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m forecasting.engine", description="Forecast demand from a file.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("forecast", help="forecast every sku of DEMAND")
+    command.add_argument("demand", type=Path, metavar="DEMAND", help="CSV or Parquet: sku, date, units, …")
+    command.add_argument("--freq", choices=("D", "W", "M"), required=True, help="days, weeks or months")
+    command.add_argument("--horizon", type=_count, required=True, help="periods ahead, 1 to 1000")
+    command.add_argument("--out", type=Path, required=True, help="FORECAST as CSV or Parquet")
+    command.add_argument("--levels", type=_levels, default=LEVELS, help="quantiles, as 0.05,0.5,0.95")
+    command.add_argument("--seed", type=int, default=0, help="the same seed gives the same bytes")
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise argparse.ArgumentTypeError(f'"{text}" is not a whole number from 1 to 1000')
+    return int(text)
+
+
+def _levels(text: str) -> tuple[float, ...]:
+    try:
+        levels = tuple(sorted({float(part) for part in text.split(",")}))
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'"{text}" is not a list of numbers such as 0.05,0.5,0.95') from None
+    if not all(0 < level < 1 for level in levels):
+        raise argparse.ArgumentTypeError(f'"{text}" holds a level outside 0 and 1')
+    return levels
+
+
+if __name__ == "__main__":
+    sys.exit(main())

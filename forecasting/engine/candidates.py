@@ -1,0 +1,71 @@
+"""Which models compete, and the words for them."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from forecasting.engine.periods import SEASON
+from forecasting.engine.seasons import Pool, factors
+from forecasting.engine.types import Floats, Freq
+from forecasting.engine.zoo.intermittent import adida, croston_sba, tsb
+from forecasting.engine.zoo.means import moving_average, seasonal_naive
+from forecasting.engine.zoo.smoothing import exponential_smoothing, theta
+
+Model = Callable[[Floats, Sequence[int], int], Floats]
+
+SHORT: dict[Freq, int] = {"D": 28, "W": 8, "M": 4}
+LONG: dict[Freq, int] = {"D": 91, "W": 26, "M": 12}
+BUCKET: dict[Freq, int] = {"D": 7, "W": 4, "M": 3}
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A model and the seasons taken out before it and put back after: "none", "week" or "year"."""
+
+    name: str
+    season: str
+    run: Model
+
+
+def local_candidates(freq: Freq, pool: Pool) -> list[Candidate]:
+    """List the models that look at one product alone; those with a yearly season only when the pool knows one."""
+    short, long_ = SHORT[freq], LONG[freq]
+    found = [
+        Candidate("seasonal_naive", "none", partial(seasonal_naive, season=SEASON[freq])),
+        Candidate("short_average", "week", partial(moving_average, window=short)),
+        Candidate("long_average", "week", partial(moving_average, window=long_)),
+        Candidate("smoothing", "week", exponential_smoothing),
+        Candidate("theta", "week", theta),
+        Candidate("croston_sba", "week", croston_sba),
+        Candidate("tsb", "week", tsb),
+        Candidate("adida", "week", partial(adida, bucket=BUCKET[freq])),
+    ]
+    if pool.yearly is not None:
+        found += [
+            Candidate("yearly_average", "year", partial(moving_average, window=short)),
+            Candidate("yearly_smoothing", "year", exponential_smoothing),
+        ]
+    return found
+
+
+def local_means(units: Floats, origins: Sequence[int], horizon: int, *, pool: Pool, freq: Freq) -> dict[str, Floats]:
+    """Run every local candidate: name -> float32 (n, K, H); seasons are those known at the pool's cut."""
+    season = {
+        "none": None,
+        "week": factors(units, pool, horizon, freq, yearly=False),
+        "year": None if pool.yearly is None else factors(units, pool, horizon, freq, yearly=True),
+    }
+    out = {}
+    for candidate in local_candidates(freq, pool):
+        out[candidate.name] = _seasonal(candidate.run, units, season[candidate.season], origins, horizon)
+    return out
+
+
+def _seasonal(run: Model, units: Floats, factor: Floats | None, origins: Sequence[int], horizon: int) -> Floats:
+    if factor is None:
+        return run(units, origins, horizon)
+    mean = run(units / factor[:, : units.shape[1]], origins, horizon)
+    ahead = np.asarray(origins, np.int64)[:, None] + np.arange(horizon)
+    return np.asarray(mean * factor[:, ahead], np.float32)

@@ -1,0 +1,194 @@
+"""The forecast of a panel: test the models on the past, choose, spread, explain."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.engine.classes import classify
+from forecasting.engine.clean import Cleaned, clean
+from forecasting.engine.metrics import naive_scale, rmsse
+from forecasting.engine.origins import actuals, past_origins
+from forecasting.engine.paths import Outlook
+from forecasting.engine.periods import after
+from forecasting.engine.pooled import GlobalModel, fit, now_means, past_means, spread_of, take
+from forecasting.engine.reasons import Evidence, reason
+from forecasting.engine.selection import choose, losses, picked, relative
+from forecasting.engine.spread import Trial, phi_at
+from forecasting.engine.types import LEVELS, Calendar, DemandPanel, Floats, Forecast
+from forecasting.words import Said
+
+CHUNK = 1000  # products computed at once
+FEW = 8  # known periods below which a product is forecast as one of its kind
+DOUBT = 2.0  # how much wider the spread of such a product is
+BELIEF = 3.0  # times the largest period ever seen that no quantile goes above
+
+Doubles = NDArray[np.float64]
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The forecast of one chunk of products; means and grain as in Outlook, scores: model -> metric -> (n,)."""
+
+    mean: Floats
+    phi: Doubles
+    ceiling: Floats
+    model: tuple[str, ...]
+    reason: tuple[Said, ...]
+    scores: dict[str, dict[str, Floats]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """All models on a chunk's past: means and actuals in counts (n, K, H), losses (n,), kind of demand and ADI (n,)."""
+
+    past: dict[str, Floats]
+    actual: Floats
+    loss: dict[str, Doubles]
+    kind: NDArray[np.int64]
+    gap: Doubles
+
+
+def forecast(  # noqa: PLR0913 (the contract's six, and the fitted model)
+    panel: DemandPanel,
+    horizon: int,
+    *,
+    levels: Sequence[float] = LEVELS,
+    calendar: Calendar | None = None,
+    seed: int = 0,
+    on_progress: Progress | None = None,
+    fitted: GlobalModel | None = None,
+) -> Forecast:
+    """Forecast every product of a panel over the next `horizon` periods.
+
+    levels: the quantiles wanted, ascending in (0, 1). fitted: what `fit` learned from the whole organisation; with it,
+    a product's forecast depends on no other row of the panel, so that chunks may be computed anywhere.
+    on_progress(done, total) counts products.
+
+    Raises ValueError for a horizon below 1, levels out of order, or a fitted model of another frequency or horizon.
+    """
+    _check(horizon, levels, panel, fitted)
+    model = fitted or fit(panel, horizon, calendar=calendar, seed=seed)
+    cleaned = clean(panel)
+    n = len(panel.ids)
+    parts = []
+    for start in range(0, n, CHUNK):
+        rows = slice(start, min(start + CHUNK, n))
+        parts.append(_part(take(cleaned, rows), model))
+        if on_progress is not None:
+            on_progress(rows.stop, n)
+    outlook = _outlook(panel, parts, cleaned, model)
+    return Forecast(
+        ids=panel.ids,
+        start=after(panel.start, panel.freq, panel.units.shape[1]),
+        freq=panel.freq,
+        levels=tuple(levels),
+        quantiles=outlook.quantiles(np.asarray(levels, np.float64)),
+        mean=np.asarray(outlook.mean, np.float32),
+        model=tuple(name for part in parts for name in part.model),
+        reason=tuple(said for part in parts for said in part.reason),
+        scores=_joined([part.scores for part in parts]),
+        draw=outlook,
+    )
+
+
+def _check(horizon: int, levels: Sequence[float], panel: DemandPanel, fitted: GlobalModel | None) -> None:
+    if horizon < 1:
+        raise ValueError(f"horizon must be at least 1, not {horizon}")
+    if not levels or list(levels) != sorted(set(levels)) or levels[0] <= 0 or levels[-1] >= 1:
+        raise ValueError(f"levels must ascend between 0 and 1, not {tuple(levels)}")
+    if fitted is not None and (fitted.freq, fitted.horizon) != (panel.freq, horizon):
+        raise ValueError(f"the model was fitted for {fitted.freq} and {fitted.horizon} periods")
+
+
+def _part(cleaned: Cleaned, model: GlobalModel) -> Part:
+    test = _tested(cleaned, model)
+    now = now_means(model, cleaned)
+    known = (~np.isnan(cleaned.units)).sum(axis=1)
+    choice = _choice(test, model)
+    young = (known < FEW) | np.isnan(picked(now, model.names, choice)).any(axis=1)
+    choice = np.where(young, model.names.index("prior"), choice)
+    mean = picked(now, model.names, choice)
+    phi = spread_of(Trial(picked(test.past, model.names, choice), test.actual), model.phi, choice)
+    wide = DOUBT * np.maximum(phi_at(model.phi[-1], mean.mean(axis=1, dtype=np.float64)), phi)
+    ceiling = _ceiling(cleaned, mean, known)
+    names = tuple(model.names[c] for c in choice)
+    return Part(
+        mean=np.minimum(mean * cleaned.grain[:, None], ceiling[:, None]).astype(np.float32),
+        phi=np.where(young, wide, phi),
+        ceiling=ceiling,
+        model=names,
+        reason=tuple(
+            reason(
+                model.freq,
+                Evidence(
+                    model=name,
+                    kind=int(test.kind[i]),
+                    gap=float(test.gap[i]),
+                    known=int(known[i]),
+                    young=bool(young[i]),
+                    refused=int(cleaned.refused[i]),
+                    loss=float(test.loss[name][i]),
+                    naive=float(test.loss["seasonal_naive"][i]),
+                ),
+            )
+            for i, name in enumerate(names)
+        ),
+        scores=_scores(test, cleaned),
+    )
+
+
+def _tested(cleaned: Cleaned, model: GlobalModel) -> Tested:
+    origins = past_origins(cleaned.units.shape[1], model.horizon, model.freq)
+    past = past_means(model, cleaned, origins)
+    actual = actuals(cleaned.units, origins, model.horizon) / cleaned.grain[:, None, None]
+    loss = {name: losses(Trial(past[name], actual), model.phi[m]) for m, name in enumerate(model.names)}
+    kind, gap, _ = classify(cleaned.units)
+    return Tested(past, actual, loss, kind, gap)
+
+
+def _choice(test: Tested, model: GlobalModel) -> NDArray[np.int64]:
+    barred = np.array([model.allowed is not None and name not in model.allowed for name in model.names])[:, None]
+    table, kinds = np.where(barred, np.inf, relative(test.loss)[1]), np.where(barred, np.inf, model.kinds)
+    return choose(table, kinds, test.kind, (~np.isnan(test.actual)).sum(axis=(1, 2)).astype(np.float64))
+
+
+def _ceiling(cleaned: Cleaned, mean: Floats, known: NDArray[np.int64]) -> Floats:
+    """Bound belief in units: three times the largest period seen; for a new product twenty times its mean if more."""
+    largest = np.nan_to_num(np.nanmax(np.where(np.isnan(cleaned.sold), 0, cleaned.sold), axis=1, initial=0))
+    likely = 20 * mean.mean(axis=1) * cleaned.grain
+    return np.asarray(np.where(known < FEW, np.maximum(BELIEF * largest, likely), BELIEF * largest), np.float32)
+
+
+def _scores(test: Tested, cleaned: Cleaned) -> dict[str, dict[str, Floats]]:
+    absolute, square = naive_scale(cleaned.units / cleaned.grain[:, None])
+    return {
+        name: {
+            "pinball": (test.loss[name] / absolute).astype(np.float32),
+            "rmsse": rmsse(test.actual, past, square).astype(np.float32),
+        }
+        for name, past in test.past.items()
+    }
+
+
+def _outlook(panel: DemandPanel, parts: list[Part], cleaned: Cleaned, model: GlobalModel) -> Outlook:
+    empty = np.empty((0, model.horizon), np.float32)
+    return Outlook(
+        ids=panel.ids,
+        mean=np.concatenate([part.mean for part in parts]) if parts else empty,
+        phi=np.concatenate([part.phi for part in parts]) if parts else np.empty(0),
+        grain=cleaned.grain,
+        ceiling=np.concatenate([part.ceiling for part in parts]) if parts else np.empty(0, np.float32),
+        bank=model.bank,
+    )
+
+
+def _joined(scores: list[dict[str, dict[str, Floats]]]) -> dict[str, dict[str, Floats]]:
+    if not scores:
+        return {}
+    return {
+        name: {metric: np.concatenate([part[name][metric] for part in scores]) for metric in scores[0][name]}
+        for name in scores[0]
+    }

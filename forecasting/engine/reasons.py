@@ -1,0 +1,82 @@
+"""Why a product got its model, in words."""
+
+from dataclasses import dataclass
+
+from forecasting.engine.types import Freq
+from forecasting.words import Said, say
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known about one product; gap is its ADI, loss and naive the losses of its model and of seasonal naive."""
+
+    model: str
+    kind: int
+    gap: float
+    known: int
+    young: bool
+    refused: int
+    loss: float
+    naive: float
+
+
+def model_label(name: str) -> Said:
+    """Say a model's name."""
+    labels = {
+        "seasonal_naive": say("seasonal naive"),
+        "short_average": say("short moving average"),
+        "long_average": say("long moving average"),
+        "smoothing": say("exponential smoothing"),
+        "theta": say("Theta"),
+        "croston_sba": say("Croston SBA"),
+        "tsb": say("TSB"),
+        "adida": say("ADIDA"),
+        "yearly_average": say("moving average with yearly season"),
+        "yearly_smoothing": say("exponential smoothing with yearly season"),
+        "prior": say("mean of like products"),
+    }
+    return labels.get(name) or say("%(name)s", name=name)
+
+
+def reason(freq: Freq, evidence: Evidence) -> Said:
+    """Say why the model was chosen: how demand comes, and how the model did against seasonal naive in the backtest."""
+    pattern = _pattern(freq, evidence)
+    if evidence.refused:
+        return say("%(n)d impossible values were left out. %(pattern)s.", n=evidence.refused, pattern=pattern)
+    if evidence.young:
+        return say("%(pattern)s: not enough data, taken as one of its kind with a wide range.", pattern=pattern)
+    label = model_label(evidence.model)
+    if evidence.model == "seasonal_naive":
+        return say("%(pattern)s: no model beat seasonal naive.", pattern=pattern)
+    if not (evidence.naive > 0 and evidence.loss >= 0):
+        return say("%(pattern)s: %(model)s, as it suits products of its kind.", pattern=pattern, model=label)
+    gain = round(100 * (1 - evidence.loss / evidence.naive))
+    if gain > 0:
+        return say("%(pattern)s: %(model)s beat naive by %(gain)d %%.", pattern=pattern, model=label, gain=gain)
+    template = "%(pattern)s: %(model)s, best among products of its kind; naive did better here by %(gain)d %%."
+    return say(template, pattern=pattern, model=label, gain=-gain)
+
+
+def _pattern(freq: Freq, evidence: Evidence) -> Said:
+    if evidence.known == 0:
+        return say("No demand is known")
+    if evidence.gap == float("inf"):
+        return say("Never sold in %(n)d periods", n=evidence.known)
+    gap = f"{evidence.gap:.0f}" if evidence.gap >= 3 else f"{evidence.gap:.1f}"
+    if evidence.kind >= 2:
+        templates = {
+            "D": (
+                say("Sells on 1 day in %(gap)s: intermittent", gap=gap),
+                say("Sells on 1 day in %(gap)s: lumpy", gap=gap),
+            ),
+            "W": (
+                say("Sells in 1 week of %(gap)s: intermittent", gap=gap),
+                say("Sells in 1 week of %(gap)s: lumpy", gap=gap),
+            ),
+            "M": (
+                say("Sells in 1 month of %(gap)s: intermittent", gap=gap),
+                say("Sells in 1 month of %(gap)s: lumpy", gap=gap),
+            ),
+        }
+        return templates[freq][evidence.kind - 2]
+    return say("Sells steadily") if evidence.kind == 0 else say("Sells in changing amounts")

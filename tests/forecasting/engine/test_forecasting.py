@@ -1,0 +1,164 @@
+"""The forecast of a panel keeps its promises."""
+
+import pickle
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from panels import made
+
+from forecasting.engine import backtest, fit, forecast
+
+POISONS = {"inf": np.inf, "minus inf": -np.inf, "1e12": 1e12, "negative": -1e6, "1e38": 1e38}
+
+
+def same(left, right, rows=slice(None)):
+    np.testing.assert_array_equal(left.quantiles[rows], right.quantiles[rows])
+    np.testing.assert_array_equal(left.mean[rows], right.mean[rows])
+    assert np.array(left.model, dtype=object)[rows].tolist() == np.array(right.model, dtype=object)[rows].tolist()
+
+
+@pytest.mark.parametrize("freq", ["D", "W", "M"])
+def test_quantiles_are_finite_monotone_and_never_negative(freq):
+    result = forecast(made(freq=freq), 13)
+    assert result.quantiles.shape == (40, 13, 10) and result.quantiles.dtype == np.float32
+    assert np.isfinite(result.quantiles).all() and np.isfinite(result.mean).all()
+    assert (result.quantiles >= 0).all() and (result.mean >= 0).all()
+    assert (np.diff(result.quantiles, axis=2) >= 0).all()
+
+
+def test_the_same_input_and_seed_give_the_same_bytes_and_another_seed_other_paths():
+    panel = made()
+    first, again, other = forecast(panel, 8, seed=3), forecast(panel, 8, seed=3), forecast(panel, 8, seed=4)
+    same(first, again)
+    np.testing.assert_array_equal(first.paths(50, 7), again.paths(50, 7))
+    assert (first.paths(50, 7) != other.paths(50, 8)).any()
+
+
+def test_chunks_computed_apart_give_the_same_bytes_as_all_at_once():
+    panel = made()
+    fitted = fit(panel, 8)
+    whole = forecast(panel, 8, fitted=fitted)
+    same(whole, forecast(panel, 8))
+    for rows in (slice(0, 7), slice(7, 8), slice(8, 40)):
+        part = replace(panel, ids=panel.ids[rows], units=panel.units[rows])
+        piece = forecast(part, 8, fitted=pickle.loads(pickle.dumps(fitted)))
+        np.testing.assert_array_equal(piece.quantiles, whole.quantiles[rows])
+        np.testing.assert_array_equal(piece.paths(20, 1), whole.paths(20, 1, rows))
+
+
+def test_another_process_gives_the_same_bytes():
+    code = (
+        "import sys, hashlib; sys.path.insert(0, 'tests/forecasting/engine'); from panels import made;"
+        "from forecasting.engine import forecast; f = forecast(made(), 8);"
+        "print(hashlib.sha256(f.quantiles.tobytes() + f.paths(20, 1).tobytes()).hexdigest())"
+    )
+    root = Path(__file__).parents[3]
+    runs = [subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, check=True) for _ in range(2)]
+    assert runs[0].stdout == runs[1].stdout
+
+
+def test_the_order_of_products_does_not_matter():
+    panel = made()
+    turned = replace(panel, ids=panel.ids[::-1], units=panel.units[::-1].copy())
+    left, right = forecast(panel, 8), forecast(turned, 8)
+    np.testing.assert_array_equal(left.quantiles, right.quantiles[::-1])
+
+
+@pytest.mark.parametrize("poison", POISONS)
+def test_a_poisoned_product_changes_no_other_products_forecast(poison):
+    healthy = made()
+    ids = (*healthy.ids[:5], "poisoned", *healthy.ids[5:])
+    row = np.array(healthy.units[10])
+    row[60] = POISONS[poison]
+    units = np.insert(healthy.units, 5, row, axis=0)
+    left, right = forecast(healthy, 8), forecast(replace(healthy, ids=ids, units=units), 8)
+    others = np.delete(np.arange(41), 5)
+    np.testing.assert_array_equal(left.quantiles, right.quantiles[others])
+    np.testing.assert_array_equal(left.paths(20, 1), right.paths(20, 1)[others])
+    assert np.isfinite(right.quantiles[5]).all()
+    if poison != "negative":
+        assert "impossible" in str(right.reason[5])
+
+
+def test_a_product_without_any_known_demand_changes_nothing_and_gets_a_wide_range():
+    healthy = made()
+    panel = replace(healthy, ids=(*healthy.ids, "new"), units=np.vstack([healthy.units, np.full((1, 120), np.nan)]))
+    left, right = forecast(healthy, 8), forecast(panel, 8)
+    np.testing.assert_array_equal(left.quantiles, right.quantiles[:-1])
+    assert "not enough data" in str(right.reason[-1])
+    assert right.model[-1] == "prior"
+    spread = right.quantiles[-1, 0, -2] / max(right.mean[-1, 0], 1e-9)
+    assert spread > 2
+
+
+def test_noise_after_an_origin_changes_nothing_that_was_said_at_it():
+    panel = made()
+    units = panel.units.copy()
+    units[:, 90:] = np.random.default_rng(5).poisson(500, units[:, 90:].shape)
+    left = backtest(panel, 8, origins=[90], models=["engine", "tsb", "theta"])
+    noisy = replace(panel, units=units)
+    from forecasting.engine.backtest import until
+
+    same(forecast(until(panel, 90), 8), forecast(until(noisy, 90), 8))
+    right = backtest(noisy, 8, origins=[90], models=["engine", "tsb", "theta"])
+    assert left.overall("engine", "pinball") != right.overall("engine", "pinball")
+
+
+def test_periods_out_of_stock_are_masked_not_taken_for_zero_demand():
+    panel = made(n=20, periods=100)
+    stocked = np.ones_like(panel.units)
+    stocked[:, 60:96] = 0
+    sold = panel.units.copy()
+    sold[:, 60:96] = 0
+    masked = forecast(replace(panel, units=sold, stocked=stocked), 8)
+    naive = forecast(replace(panel, units=sold), 8)
+    assert masked.mean.sum() > 1.5 * naive.mean.sum()
+
+
+@pytest.mark.parametrize("periods", [1, 2, 5, 8, 13, 30])
+@pytest.mark.parametrize("freq", ["D", "W", "M"])
+def test_short_histories_get_a_forecast_and_say_so(periods, freq):
+    result = forecast(made(n=5, periods=periods, freq=freq), 13)
+    assert np.isfinite(result.quantiles).all()
+    if periods < 8:
+        assert all("not enough data" in str(reason) for reason in result.reason)
+
+
+def test_an_empty_panel_gives_an_empty_forecast():
+    result = forecast(replace(made(), ids=(), units=np.empty((0, 120), np.float32)), 8)
+    assert result.quantiles.shape == (0, 8, 10) and result.paths(5, 0).shape == (0, 5, 8)
+
+
+def test_wrong_arguments_are_refused():
+    panel = made(n=3, periods=20)
+    with pytest.raises(ValueError, match="horizon"):
+        forecast(panel, 0)
+    with pytest.raises(ValueError, match="levels"):
+        forecast(panel, 4, levels=(0.9, 0.5))
+    with pytest.raises(ValueError, match="fitted"):
+        forecast(panel, 4, fitted=fit(panel, 5))
+    with pytest.raises(ValueError, match="origins"):
+        backtest(panel, 4, origins=[20])
+
+
+def test_paths_agree_with_quantiles_and_hang_together():
+    result = forecast(made(n=60, periods=200), 8)
+    paths = result.paths(2000, 1)
+    busy = result.mean.mean(axis=1) > 5
+    for q, level in enumerate(result.levels):
+        under = (paths[busy] <= result.quantiles[busy][:, None, :, q]).mean()
+        assert under == pytest.approx(level, abs=0.04)
+    assert (paths == np.round(paths)).all()
+
+
+def test_progress_is_told_to_the_end():
+    seen = []
+    forecast(made(n=5, periods=20), 4, on_progress=lambda done, total: seen.append((done, total)))
+    assert seen[-1] == (5, 5)

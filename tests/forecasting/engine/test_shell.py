@@ -1,0 +1,54 @@
+"""The engine from a shell: good input and bad."""
+
+import polars as pl
+import pytest
+
+from forecasting.engine.__main__ import main
+
+
+@pytest.fixture
+def demand(tmp_path):
+    path = tmp_path / "DEMAND.csv"
+    days = [f"2011-{month:02d}-01" for month in range(1, 13)]
+    rows = [f"{sku},{day},{i % 4}" for sku in ("007", "b,c"[:1]) for i, day in enumerate(days)]
+    path.write_text("\n".join(["sku,date,units", *rows]), encoding="utf-8")
+    return path
+
+
+def test_a_forecast_has_a_row_per_sku_and_period_and_a_column_per_level(demand, tmp_path):
+    out = tmp_path / "FORECAST.csv"
+    assert (
+        main(["forecast", str(demand), "--freq", "M", "--horizon", "3", "--out", str(out), "--levels", "0.05,.5"]) == 0
+    )
+    frame = pl.read_csv(out, infer_schema=False)
+    assert frame.columns == ["sku", "date", "mean", "q0.05", "q0.5", "model"]
+    assert frame["sku"].to_list() == ["007"] * 3 + ["b"] * 3
+    assert frame["date"].to_list() == ["2012-01-01", "2012-02-01", "2012-03-01"] * 2
+
+
+def test_the_same_seed_writes_the_same_bytes(demand, tmp_path):
+    names = [tmp_path / "a.csv", tmp_path / "b.csv"]
+    for out in names:
+        main(["forecast", str(demand), "--freq", "M", "--horizon", "3", "--out", str(out), "--seed", "5"])
+    assert names[0].read_bytes() == names[1].read_bytes()
+
+
+def test_bad_input_ends_with_2_and_a_line_per_problem(tmp_path, capsys):
+    path = tmp_path / "DEMAND.csv"
+    path.write_text("sku,date,units\nA,2011-01-01,abc\n", encoding="utf-8")
+    assert main(["forecast", str(path), "--freq", "M", "--horizon", "3", "--out", str(tmp_path / "F.csv")]) == 2
+    assert capsys.readouterr().err == 'DEMAND.csv:2: units: "abc" is not a number\n'
+    assert not (tmp_path / "F.csv").exists()
+
+
+@pytest.mark.parametrize("wrong", [["--horizon", "0"], ["--horizon", "x"], ["--levels", "2"], ["--levels", "a"]])
+def test_bad_options_end_with_2(demand, tmp_path, wrong):
+    with pytest.raises(SystemExit) as stop:
+        main(["forecast", str(demand), "--freq", "M", "--horizon", "3", "--out", str(tmp_path / "F.csv"), *wrong])
+    assert stop.value.code == 2
+
+
+def test_an_output_that_cannot_be_written_ends_with_2(demand, tmp_path, capsys):
+    out = tmp_path / "missing" / "F.csv"
+    assert main(["forecast", str(demand), "--freq", "M", "--horizon", "3", "--out", str(out)]) == 2
+    assert "F.csv" in capsys.readouterr().err
