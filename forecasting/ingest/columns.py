@@ -1,0 +1,215 @@
+"""One column of texts at a time, checked and made plain: whole columns by polars, odd cells by Python."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import polars as pl
+
+from forecasting.ingest import faults
+from forecasting.ingest.dates import could_be_moment, read_moment
+from forecasting.ingest.errors import Unreadable
+from forecasting.ingest.fields import Field
+from forecasting.ingest.meanings import currency, nothing, product_status
+from forecasting.ingest.numbers import PLAIN, read_number
+from forecasting.ingest.types import Settings
+from forecasting.words import Said, say
+
+_SPACE = " \t\r\n\ufeff\u00a0\u3000\u200b"
+_DAMAGED = r"^\d(?:[.,]\d+)?[eE]\+?\d{1,3}$"
+_CONTROL = r"[\x00-\x1f\x7f\x{fffe}\x{ffff}]"
+_CONTROL_IN_TEXT = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+_ISO = ((r"^\d{4}-\d\d-\d\d$", "%Y-%m-%d"), (r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d$", "%Y-%m-%d %H:%M:%S"))
+_MICRO = pl.Datetime("us")
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A column in its plain form, null where empty or faulty, and the masks of what was wrong."""
+
+    values: pl.Series
+    wrong: tuple[tuple[pl.Series, Said], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """A column of times: UTC and local day, null where empty or faulty."""
+
+    utc: pl.Series
+    day: pl.Series
+    wrong: tuple[tuple[pl.Series, Said], ...] = ()
+
+
+def strip(cells: pl.Series) -> pl.Series:
+    """Take the space around texts away; what is empty then becomes null."""
+    bare = cells.str.strip_chars(_SPACE)
+    return bare.set(bare == "", None)
+
+
+def over_unique(cells: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
+    """Apply a Python function to each different text once."""
+    different = cells.drop_nulls().unique()
+    if different.is_empty():
+        return pl.Series(cells.name, [None] * len(cells), dtype=pl.String)
+    answers = pl.Series([read(text) for text in different.to_list()], dtype=pl.String)
+    return cells.replace_strict(different, answers, default=None, return_dtype=pl.String)
+
+
+def check(field: Field, cells: pl.Series, settings: Settings) -> Checked:
+    """Check a column of stripped texts against its field (moments have their own function)."""
+    checks: dict[str, Callable[[Field, pl.Series, Settings], Checked]] = {
+        "identifier": _identifiers,
+        "text": _texts,
+        "number": _numbers,
+        "share": _shares,
+        "currency": _currencies,
+        "status": _statuses,
+        "day": _days,
+    }
+    if not field.required and field.type not in ("identifier", "text"):
+        cells = cells.set(cells.str.to_lowercase().is_in(nothing()).fill_null(value=False), None)
+    return checks[field.type](field, cells, settings)
+
+
+def _identifiers(field: Field, cells: pl.Series, _settings: Settings) -> Checked:
+    """Keep identifiers as the text they are; only Excel's ="…" and leading apostrophe go."""
+    bare = cells.str.replace(r'^="(.*)"$', "$1").str.strip_prefix("'").str.strip_chars(_SPACE)
+    bare = bare.set(bare == "", None)
+    damaged = bare.str.contains(_DAMAGED).fill_null(value=False)
+    error = bare.str.contains(r"^#(?:N/A|REF!|VALUE!|NAME\?|DIV/0!|NULL!|NUM!)$").fill_null(value=False)
+    faulty = bare.str.contains(_CONTROL).fill_null(value=False) | error
+    long = (bare.str.len_chars() > field.longest).fill_null(value=False)
+    wrong = ((damaged, faults.DAMAGED), (faulty, faults.IDENTIFIER), (long, faults.too_long(field.longest)))
+    return _checked(bare, wrong)
+
+
+def _texts(field: Field, cells: pl.Series, _settings: Settings) -> Checked:
+    cells = cells.set((cells.str.to_lowercase() == "nan").fill_null(value=False), None)
+    faulty = cells.str.contains(_CONTROL_IN_TEXT).fill_null(value=False)
+    flat = cells.str.replace_all(r"[\r\n\t]+", " ")
+    long = (flat.str.len_chars() > field.longest).fill_null(value=False)
+    return _checked(flat, ((faulty, faults.TEXT), (long, faults.too_long(field.longest))))
+
+
+def _plain_numbers(cells: pl.Series, decimal: str | None) -> pl.Series:
+    """Bring numbers into plain decimals; null where a text is none. Raises Unreadable when the mark must be known."""
+    plain = cells.str.contains(PLAIN).fill_null(value=True)
+    if decimal != "." and bool(cells.str.contains(".", literal=True).any()):
+        plain = plain & ~cells.str.contains(".", literal=True).fill_null(value=False)
+    if bool(plain.all()):
+        return _trimmed(cells)
+    odd = cells.set(plain, None)
+    read = over_unique(odd, lambda text: _number_or_ask(text, decimal))
+    return _trimmed(cells.zip_with(plain, read))
+
+
+def _number_or_ask(text: str, decimal: str | None) -> str | None:
+    if decimal is not None:
+        return read_number(text, decimal)
+    as_dot, as_comma = read_number(text, "."), read_number(text, ",")
+    if as_dot is not None and as_comma is not None and as_dot != as_comma:
+        raise Unreadable(say("%(value)s can be two different numbers: say which sign is the decimal mark.", value=text))
+    return as_dot if as_dot is not None else as_comma
+
+
+def _trimmed(cells: pl.Series) -> pl.Series:
+    """Drop needless zeros: 12.50 is 12.5, 007 is 7, -0 is 0."""
+    if bool(cells.str.contains(".", literal=True).any()):
+        cells = cells.str.replace(r"(\.\d*?)0+$", "$1").str.strip_suffix(".")
+    if bool(cells.str.contains(r"^-?0\d").any()):
+        cells = cells.str.replace(r"^(-?)0+(\d)", "$1$2")
+    return cells.replace("-0", "0")
+
+
+def _numbers(field: Field, cells: pl.Series, settings: Settings) -> Checked:
+    values = _plain_numbers(cells, settings.decimal)
+    unread = cells.is_not_null() & values.is_null()
+    size = values.cast(pl.Float64, strict=False)
+    outside = ((size < field.low) | (size > field.high)).fill_null(value=False)
+    return _checked(values, ((unread, faults.NUMBER), (outside, faults.between(field.low, field.high))))
+
+
+def _shares(_field: Field, cells: pl.Series, settings: Settings) -> Checked:
+    """Read a service level: 95, 95 % and 0.95 are the same."""
+    percent = cells.str.contains(r"[%％]$").fill_null(value=False)
+    size = _plain_numbers(cells.str.strip_chars("%％ "), settings.decimal).cast(pl.Float64, strict=False)
+    share = size.zip_with(~(percent | (size > 1).fill_null(value=False)), size / 100)
+    fits = ((share > 0) & (share < 1)).fill_null(value=False)
+    text = _decimal_text(share, 6)
+    return _checked(text, ((cells.is_not_null() & ~fits, faults.SHARE),))
+
+
+def _currencies(_field: Field, cells: pl.Series, _settings: Settings) -> Checked:
+    values = over_unique(cells, currency)
+    return _checked(values, ((cells.is_not_null() & values.is_null(), faults.CURRENCY),))
+
+
+def _statuses(_field: Field, cells: pl.Series, _settings: Settings) -> Checked:
+    values = over_unique(cells, product_status)
+    return _checked(values, ((cells.is_not_null() & values.is_null(), faults.STATUS),))
+
+
+def _days(field: Field, cells: pl.Series, settings: Settings) -> Checked:
+    read = moments(field, cells, settings)
+    return _checked(read.day.dt.to_string("iso"), read.wrong)
+
+
+def moments(field: Field, cells: pl.Series, settings: Settings) -> Moments:
+    """Read dates and times; one without a zone is the organisation's own local time, also where clocks jumped."""
+    local, minutes = _local(cells, settings)
+    unread = cells.is_not_null() & local.is_null()
+    wrong = [(unread, faults.DATE)]
+    zone = settings.timezone
+    sure = local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    later = (local + timedelta(hours=1)).dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    utc = sure.zip_with(sure.is_not_null(), later).dt.convert_time_zone("UTC")
+    day = local.dt.date()
+    if minutes is not None:
+        told = (local - (minutes.cast(pl.Int64) * 60_000_000).cast(pl.Duration("us"))).dt.replace_time_zone("UTC")
+        utc = told.zip_with(minutes.is_not_null(), utc)
+        day = told.dt.convert_time_zone(zone).dt.date().zip_with(minutes.is_not_null(), day)
+    if settings.today is not None and field.type == "moment":
+        future = (day > date.fromisoformat(settings.today) + timedelta(days=1)).fill_null(value=False)
+        wrong.append((future, faults.FUTURE))
+        utc, day = utc.set(future, None), day.set(future, None)
+    return Moments(utc, day, tuple(wrong))
+
+
+def _local(cells: pl.Series, settings: Settings) -> tuple[pl.Series, pl.Series | None]:
+    """Read as written: local times, and minutes from UTC where they were written (None when nowhere)."""
+    for shape, form in _ISO:
+        if bool(cells.str.contains(shape).fill_null(value=True).all()):
+            return cells.str.replace("T", " ", literal=True).str.to_datetime(form, strict=False, time_unit="us"), None
+    text = over_unique(cells, lambda cell: _moment_text(cell, settings))
+    parts = text.str.split_exact("|", 1).struct.unnest()
+    local = parts.to_series(0).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")
+    minutes = parts.to_series(1).cast(pl.Int32, strict=False)
+    return local, None if minutes.null_count() == len(minutes) else minutes
+
+
+def _moment_text(cell: str, settings: Settings) -> str | None:
+    moment = read_moment(cell, settings.date_order, settings.date_system)
+    if moment is None:
+        if settings.date_order is None and could_be_moment(cell):
+            raise Unreadable(
+                say("%(value)s can be two different days: say whether day or month comes first.", value=cell)
+            )
+        return None
+    return f"{moment.local:%Y-%m-%d %H:%M:%S}|{'' if moment.minutes is None else moment.minutes}"
+
+
+def _decimal_text(values: pl.Series, places: int) -> pl.Series:
+    return _trimmed(values.cast(pl.Decimal(38, places), strict=False).cast(pl.String))
+
+
+def ratio(amount: pl.Series, units: pl.Series) -> pl.Series:
+    """Divide two columns of plain decimals into a price of six places, never negative; null where units are 0."""
+    below = units.cast(pl.Float64)
+    return _decimal_text((amount.cast(pl.Float64) / below.set(below == 0, None)).abs().round(6), 6)
+
+
+def _checked(values: pl.Series, wrong: tuple[tuple[pl.Series, Said], ...]) -> Checked:
+    faulty = [(mask, said) for mask, said in wrong if bool(mask.any())]
+    for mask, _said in faulty:
+        values = values.set(mask, None)
+    return Checked(values, tuple(faulty))

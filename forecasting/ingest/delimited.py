@@ -1,0 +1,218 @@
+"""Rows of a text file: which sign separates the cells, a sample from all over it, and the whole as a stream."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from forecasting.ingest.encoding import undecodable
+from forecasting.ingest.errors import Unreadable
+from forecasting.ingest.header import find_header, known_headers
+from forecasting.words import say
+
+SEPARATORS = (",", ";", "\t", "|")
+LONGEST_CELL = 1 << 20
+WIDEST = 2000
+_HEAD = 1 << 17
+_BLOCK = 1 << 15
+_PLACES = 24
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Some rows in a row: cells, the number of each row as Excel counts, the line where it begins in an editor.
+
+    done is the share of the file read so far.
+    """
+
+    rows: list[list[str]]
+    numbers: list[int]
+    lines: list[int]
+    done: float
+
+
+def open_text(path: Path, encoding: str) -> io.TextIOWrapper:
+    """Open a file for the csv module: decoded strictly, line ends as they are."""
+    try:
+        return path.open(encoding=encoding, errors="strict", newline="")
+    except LookupError as error:
+        raise Unreadable(say("%(encoding)s is not an encoding Lagom can read.", encoding=encoding)) from error
+
+
+def stream(path: Path, encoding: str, separator: str, size: int) -> Iterator[Chunk]:
+    """Stream a file in chunks of `size` rows; blank rows are left out but counted.
+
+    Raises Unreadable where a byte does not decode, or a quotation mark is opened and never closed.
+    """
+    csv.field_size_limit(LONGEST_CELL)
+    total = max(path.stat().st_size, 1)
+    with open_text(path, encoding) as text:
+        reader = csv.reader(text, delimiter=separator)
+        number = begins = last_begin = 0
+        chunk = Chunk([], [], [], 0.0)
+        try:
+            for row in reader:
+                number += 1
+                if row and (row[0] or any(row)):
+                    chunk.rows.append(row)
+                    chunk.numbers.append(number)
+                    chunk.lines.append(begins + 1)
+                last_begin = begins + 1 if reader.line_num - begins > 1 else 0
+                begins = reader.line_num
+                if len(chunk.rows) >= size:
+                    chunk.done = _told(text) / total
+                    yield chunk
+                    chunk = Chunk([], [], [], 0.0)
+        except UnicodeDecodeError as error:
+            raise undecodable(path, encoding) from error
+        except UnicodeError as error:
+            raise undecodable(path, encoding) from error
+        except csv.Error as error:
+            raise _never_closed(begins + 1) from error
+        _check_end(path, encoding, separator, last_begin)
+        if chunk.rows:
+            chunk.done = 1.0
+            yield chunk
+
+
+def _told(text: io.TextIOWrapper) -> int:
+    """Tell how many bytes are read; while lines are taken from it, the text itself cannot."""
+    buffer = text.buffer
+    return buffer.tell() if isinstance(buffer, io.BufferedReader) else 0
+
+
+def _check_end(path: Path, encoding: str, separator: str, line: int) -> None:
+    """Refuse a file whose last record runs over lines because a quotation mark was never closed."""
+    if not line:
+        return
+    with open_text(path, encoding) as text:
+        tail = islice(text, line - 1, None)
+        try:
+            for _row in csv.reader(tail, delimiter=separator, strict=True):
+                pass
+        except csv.Error as error:
+            if "unexpected end" in str(error):
+                raise _never_closed(line) from error
+
+
+def _never_closed(line: int) -> Unreadable:
+    return Unreadable(
+        say(
+            "A quotation mark is opened in line %(line)s and never closed. Close it, or save the table again as CSV.",
+            line=f"{line:,}",
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """The first rows, further rows from all over the file (of the usual width), and how many rows there may be.
+
+    typed: head and spread with only what was typed as text, where the file knows numbers (XLSX); else None.
+    """
+
+    separator: str
+    head: list[list[str]]
+    numbers: list[int]
+    spread: list[list[str]]
+    rows: int
+    exact: bool
+    typed: list[list[str]] | None = None
+
+
+def sample(path: Path, encoding: str, separator: str | None = None) -> Sample:
+    """Look into a file at its beginning and at places all over it."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        whole = size <= _HEAD
+        head_text = _decode(file.read(_HEAD), encoding, last=whole)
+        told, body = _told_separator(head_text)
+        separator = separator or told or find_separator(body)
+        rows = _parse(head_text, separator, whole=whole)
+        head = [(number, row) for number, row in enumerate(rows, start=1) if any(row)]
+        spread: list[list[str]] = []
+        if not whole:
+            spread = _elsewhere(file, size, encoding, separator)
+    width = _usual_width([row for _, row in head])
+    per_row = max(1.0, min(size, _HEAD) / max(len(rows), 1))
+    return Sample(
+        separator,
+        [row for _, row in head],
+        [number for number, _ in head],
+        [row for row in spread if len(row) == width],
+        len(head) if whole else int(size / per_row),
+        whole,
+    )
+
+
+def find_separator(text: str) -> str:
+    """Find the sign that cuts the lines into equally many cells, best under a header whose names are known.
+
+    >>> find_separator("sku;price\\nA;1,5\\nB;2,5\\n")
+    ';'
+    """
+    best, best_score = ",", 0.0
+    for place, separator in enumerate(SEPARATORS):
+        rows = [row for row in _parse(text, separator, whole=False)[:300] if any(row)]
+        width = _usual_width(rows)
+        if width < 2:
+            continue
+        same = sum(len(row) == width for row in rows) / len(rows)
+        header = find_header(rows[:40])
+        known = known_headers(rows[header - 1]) if header else 0
+        fits = header > 0 and len(rows[header - 1]) == width
+        score = same + 0.5 * known + 0.5 * fits + 0.02 * min(width, 10) - 0.001 * place
+        if score > best_score:
+            best, best_score = separator, score
+    return best
+
+
+def _told_separator(text: str) -> tuple[str | None, str]:
+    """Take Excel's own first line `sep=;` at its word."""
+    first, _, rest = text.partition("\n")
+    told = first.strip('\ufeff\r" ').casefold()
+    if told.startswith("sep=") and len(told) == 5:
+        return told[4], rest
+    return None, text
+
+
+def _decode(data: bytes, encoding: str, *, last: bool) -> str:
+    text = data.decode(encoding, errors="replace")
+    if last:
+        return text
+    return text[: max(text.rfind("\n"), text.rfind("\r")) + 1] or text
+
+
+def _parse(text: str, separator: str, *, whole: bool) -> list[list[str]]:
+    csv.field_size_limit(LONGEST_CELL)
+    rows: list[list[str]] = []
+    try:
+        rows.extend(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+    except csv.Error:
+        return rows
+    return rows if whole or len(rows) < 2 else rows[:-1]
+
+
+def _elsewhere(file: io.BufferedReader, size: int, encoding: str, separator: str) -> list[list[str]]:
+    """Read blocks spread over the file, each without its cut first and last lines."""
+    wide = 2 if encoding.startswith("utf-16") else 4 if encoding.startswith("utf-32") else 1
+    plain = {"utf-16": _wide_name(file)}.get(encoding, encoding)
+    rows: list[list[str]] = []
+    for place in range(1, _PLACES + 1):
+        file.seek((size - _BLOCK) * place // _PLACES // wide * wide)
+        text = file.read(_BLOCK).decode(plain, errors="replace")
+        lines = text.splitlines(keepends=True)[1:]
+        rows.extend(_parse("".join(lines), separator, whole=False)[:80])
+    return rows
+
+
+def _wide_name(file: io.BufferedReader) -> str:
+    file.seek(0)
+    return "utf-16-be" if file.read(2) == b"\xfe\xff" else "utf-16-le"
+
+
+def _usual_width(rows: list[list[str]]) -> int:
+    widths = [len(row) for row in rows]
+    return max(set(widths), key=lambda width: (widths.count(width), width)) if widths else 0

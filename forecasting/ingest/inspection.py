@@ -1,0 +1,188 @@
+"""A look into a file: what it is, how it is to be read, what it could mean, and what must be asked."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from zipfile import ZipFile
+
+from forecasting.ingest import delimited, workbook
+from forecasting.ingest.container import Source, open_source
+from forecasting.ingest.dates import order_evidence
+from forecasting.ingest.delimited import WIDEST, Sample
+from forecasting.ingest.encoding import OFFERED, guess_encoding, undecodable
+from forecasting.ingest.errors import Unreadable
+from forecasting.ingest.fields import KINDS
+from forecasting.ingest.header import find_header, header_key, named
+from forecasting.ingest.mapping import propose, propose_for
+from forecasting.ingest.numbers import decimal_evidence
+from forecasting.ingest.preflight import formulas_without_value
+from forecasting.ingest.types import Inspection, KindGuess, Question, Settings
+from forecasting.words import Said, say
+
+PREVIEW = 20
+_CELL = 200  # signs of a cell that a preview shows
+_SURE = 0.75
+
+
+def inspect(path: Path, told: Settings, work: Path) -> Inspection:
+    """Look into a file; what `told` already says is taken as said, the rest is proposed.
+
+    Raises Unreadable when it is no table, or nothing below a header.
+    """
+    source = open_source(path, work, told.member)
+    settings = replace(told, member=source.member)
+    questions: list[Question] = []
+    sheets: tuple[str, ...] = ()
+    if source.format == "xlsx":
+        sheets = workbook.sheet_names(source.path)
+        settings = replace(settings, sheet=told.sheet or sheets[0], date_system=workbook.date_system(source.path))
+        sample = _first_filled(source.path, settings, sheets)
+        settings = replace(settings, sheet=sample[0])
+        looked = sample[1]
+    else:
+        settings, looked = _look_at_text(source.path, settings, questions)
+    if not looked.head:
+        raise Unreadable(say("The file is empty."))
+    return _understood(source, sheets, settings, looked, questions)
+
+
+def _first_filled(path: Path, settings: Settings, sheets: Sequence[str]) -> tuple[str, Sample]:
+    """Take the sheet that was asked for, or the first that has rows below a header."""
+    wanted = settings.sheet or sheets[0]
+    found = workbook.sample(path, wanted)
+    if len(found.head) < 2:
+        for name in sheets:
+            other = workbook.sample(path, name)
+            if len(other.head) >= 2:
+                return name, other
+    return wanted, found
+
+
+def _look_at_text(path: Path, told: Settings, questions: list[Question]) -> tuple[Settings, Sample]:
+    encoding = told.encoding
+    if encoding is None:
+        guess = guess_encoding(path)
+        encoding = guess.encoding
+        if guess.confidence < _SURE:
+            options = tuple(dict.fromkeys((encoding, *guess.others, *OFFERED)))
+            said = say("Which letters are right? The encoding of this file is not certain.")
+            questions.append(Question("encoding", said, options, example=encoding))
+    try:
+        looked = delimited.sample(path, encoding, told.separator)
+    except (UnicodeError, LookupError) as error:
+        raise undecodable(path, encoding) from error
+    return replace(told, encoding=encoding, separator=looked.separator), looked
+
+
+def _understood(
+    source: Source, sheets: tuple[str, ...], told: Settings, looked: Sample, questions: list[Question]
+) -> Inspection:
+    place = _header_place(told, looked)
+    headers, body = _cut(looked, place)
+    hint = f"{told.sheet or ''} {told.member or ''}"
+    guesses = propose(headers, (body + looked.spread)[:500], hint)
+    kind = told.kind or guesses[0].kind
+    guess = next(item for item in guesses if item.kind == kind)
+    mapping = dict(told.mapping) or dict(guess.mapping)
+    settings = replace(told, kind=kind, mapping=mapping, header_row=looked.numbers[place - 1] if place else 0)
+    settings = _decide(settings, headers, looked, place, questions)
+    if not told.kind and (guess.missing or (len(guesses) > 1 and guesses[1].score > guess.score - 0.05)):
+        questions.insert(0, Question("kind", say("What does this file hold?"), tuple(KINDS)))
+    shown = body[:PREVIEW]
+    return Inspection(
+        container=source.container,
+        members=source.members,
+        sheets=sheets,
+        settings=settings,
+        header_key=header_key(headers),
+        headers=headers,
+        rows=max(0, looked.rows - place),
+        rows_exact=looked.exact,
+        preview=tuple(tuple(cell[:_CELL] for cell in row) for row in shown),
+        preview_rows=tuple(looked.numbers[place : place + len(shown)]),
+        kinds=tuple(guesses),
+        questions=tuple(questions),
+        notes=_notes(source, guess),
+    )
+
+
+def _header_place(told: Settings, looked: Sample) -> int:
+    """Find the place of the header among the sampled rows: the row that was told, or the most likely one."""
+    if told.header_row is None:
+        return find_header(looked.head)
+    if told.header_row == 0:
+        return 0
+    if told.header_row not in looked.numbers:
+        raise Unreadable(say("Row %(row)d, which should be the header, is empty.", row=told.header_row))
+    return looked.numbers.index(told.header_row) + 1
+
+
+def _cut(looked: Sample, place: int) -> tuple[tuple[str, ...], list[list[str]]]:
+    width = max((len(row) for row in looked.head[place : place + 50]), default=0)
+    top = looked.head[place - 1] if place else []
+    if max(len(top), width) > WIDEST:
+        raise Unreadable(say("The table has %(n)d columns; at most %(most)d are read.", n=len(top), most=WIDEST))
+    while len(top) > width > 0 and not top[-1].strip():
+        top = top[:-1]
+    headers = named(top if place else [""] * width)
+    return headers, [[*row, *[""] * (len(headers) - len(row))] for row in looked.head[place:]]
+
+
+def _decide(
+    settings: Settings, headers: Sequence[str], looked: Sample, place: int, questions: list[Question]
+) -> Settings:
+    """Decide the decimal mark and the order of dates from the mapped columns, or ask."""
+    kind = KINDS[settings.kind or "sales"]
+    rows = looked.head[place:] + looked.spread
+    texts = looked.typed[place:] if looked.typed is not None else rows
+    numeric = _cells(kind.name, ("number", "share"), settings, headers, texts)
+    dated = _cells(kind.name, ("moment", "day"), settings, headers, rows)
+    if settings.decimal is None:
+        found = decimal_evidence(numeric)
+        mark = found.mark
+        if mark is None and not found.unclear and not found.dots:
+            mark = "."
+        if mark is None:
+            said = say("Is %(example)s a little more than one, or more than a thousand?", example=found.unclear)
+            if found.dots or found.commas:
+                said = say("Some numbers have a decimal point and some a decimal comma. Which is the decimal mark?")
+            questions.append(Question("decimal", said, (".", ","), found.unclear))
+        settings = replace(settings, decimal=mark)
+    if settings.date_order is None:
+        days = order_evidence(dated)
+        if days.order is None:
+            options = tuple(order for order in ("dmy", "mdy", "ymd") if days.votes[order])
+            said = say("Which comes first in %(example)s: the day or the month?", example=days.unclear)
+            questions.append(Question("date_order", said, options, days.unclear))
+        settings = replace(settings, date_order=days.order)
+    return settings
+
+
+def _cells(
+    kind: str, types: tuple[str, ...], settings: Settings, headers: Sequence[str], rows: Sequence[Sequence[str]]
+) -> list[str]:
+    wanted = {field.name for field in KINDS[kind].fields if field.type in types}
+    places = [
+        headers.index(header) for name, header in settings.mapping.items() if name in wanted and header in headers
+    ]
+    return [row[place].strip() for place in places for row in rows if place < len(row) and row[place].strip()]
+
+
+def _notes(source: Source, guess: KindGuess) -> tuple[Said, ...]:
+    notes: list[Said] = []
+    if source.format == "xlsx":
+        with ZipFile(source.path) as archive:
+            unsaved = formulas_without_value(archive)
+        if unsaved:
+            notes.append(
+                say(
+                    "%(n)d formulas have no saved result and read as empty: save the workbook in Excel first.",
+                    n=unsaved,
+                )
+            )
+    if guess.missing:
+        notes.append(say("No column was found for: %(fields)s.", fields=", ".join(guess.missing)))
+    return tuple(notes)
+
+
+__all__ = ["PREVIEW", "inspect", "propose_for"]

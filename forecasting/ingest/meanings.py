@@ -1,0 +1,77 @@
+"""Words in cells that mean one thing, from meanings.toml: no product, a total, an order that did not happen."""
+
+import re
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+
+@cache
+def _data() -> Mapping[str, Mapping[str, Any]]:
+    return tomllib.loads((Path(__file__).parent / "meanings.toml").read_text(encoding="utf-8"))
+
+
+@cache
+def _words(section: str, name: str = "words") -> frozenset[str]:
+    return frozenset(word.casefold() for word in _data()[section][name])
+
+
+@cache
+def _shapes(name: str) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{shape})" for shape in _data()["no_product"][name]))
+
+
+def is_no_product_code(code: str) -> bool:
+    """Tell whether a code stands for postage, a fee, a voucher or the like.
+
+    >>> is_no_product_code("POST"), is_no_product_code("85123A")
+    (True, False)
+    """
+    folded = code.strip().casefold()
+    return folded in _words("no_product", "codes") or _shapes("code_shapes").match(folded) is not None
+
+
+def is_no_product_name(name: str) -> bool:
+    """Tell whether a whole name stands for postage, a fee, a voucher or the like.
+
+    >>> is_no_product_name("Postage"), is_no_product_name("VINTAGE POSTAGE STAMP BAG")
+    (True, False)
+    """
+    folded = name.strip().casefold()
+    return folded in _words("no_product", "names") or _shapes("name_shapes").match(folded) is not None
+
+
+def is_total(text: str) -> bool:
+    """Tell whether a text heads a line of totals."""
+    return text.strip().rstrip(":：").casefold() in _words("total")
+
+
+def is_not_sold(status: str) -> bool:
+    """Tell whether a status says that the order was cancelled, closed or never paid."""
+    return status.strip().casefold() in _words("not_sold")
+
+
+def nothing() -> list[str]:
+    """List the words, in lower case, that stand for an empty cell where a number or date may be absent."""
+    return sorted(_words("nothing"))
+
+
+def product_status(text: str) -> str | None:
+    """Read the state of a product: active or discontinued; None when it is neither."""
+    folded = text.strip().casefold()
+    return next((name for name in ("active", "discontinued") if folded in _words("product_status", name)), None)
+
+
+def currency(text: str) -> str | None:
+    """Read a currency: its three letters, or a word that can only be one.
+
+    >>> currency("eur"), currency("人民币"), currency("$")
+    ('EUR', 'CNY', None)
+    """
+    folded = text.strip().casefold()
+    found = _data()["currency"].get(folded)
+    if found is None and len(folded) == 3 and folded.isascii() and folded.isalpha():
+        return folded.upper()
+    return str(found) if found else None
