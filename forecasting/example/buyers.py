@@ -102,8 +102,9 @@ class Buyers:
             np.array([maker.lead_days for maker in MAKERS])[catalogue.supplier[p]]
             + np.array([place.travel_days for place in PLACES])[shelves.place]
         )
-        self.cover_low = rng.lognormal(np.log(16), 0.5, shelves.n)
-        self.cover_high = self.cover_low + rng.lognormal(np.log(32), 0.45, shelves.n)
+        self.cover_low = rng.lognormal(np.log(18), 0.5, shelves.n)
+        slow = 1 + 2 * np.exp(-self.rate / 0.3)
+        self.cover_high = self.cover_low + slow * rng.lognormal(np.log(34), 0.45, shelves.n)
         shape = {name: i for i, name in enumerate(SEASONS)}
         self.shape = np.array([shape[name] for name in catalogue.season()])[p]
         self.sums = np.cumsum(buyers_curves(catalogue, window), axis=2, dtype=np.float64)
@@ -174,7 +175,7 @@ class Buyers:
 
 def _first_beliefs(catalogue: Catalogue, shelves: Shelves) -> Floats:
     """Guess units a day per shelf, as if seasons did not exist: (shelves)."""
-    total, size = units_per_day(catalogue), 1 / (1 - catalogue.extra)
+    total, size = units_per_day(catalogue) * catalogue.hope, catalogue.hope / (1 - catalogue.extra)
     abroad = catalogue.lines * size * catalogue.share[:, AMAZON]
     home = total - abroad
     for kit, parts in zip(catalogue.kits, catalogue.parts, strict=True):

@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from forecasting.example.catalogue import Catalogue, units_per_day
 from forecasting.example.dates import AHEAD, Window, channel_curves, season_curves
+from forecasting.example.goods import CATEGORIES
 from forecasting.example.partners import OUTLETS, OWN, PLACES, RETAIL, TMALL, WHOLESALE
-from forecasting.example.words import CATEGORIES
 
 Ints = NDArray[np.int32]
 Floats = NDArray[np.float32]
@@ -139,10 +139,10 @@ def wish(catalogue: Catalogue, off: Percents, seed: int, window: Window) -> tupl
 
 def _rates(catalogue: Catalogue, rows: slice, level: Floats, lifts: Floats, off: Percents) -> tuple[Floats, Floats]:
     """Expect lines per channel and day, with promotions and without: both (rows, channels, days)."""
-    plain = level[:, None, :] * lifts[None] * catalogue.share[rows, :, None].astype(np.float32)
+    plain: Floats = level[:, None, :] * lifts[None] * catalogue.share[rows, :, None].astype(np.float32)
     percent = off[rows]
     cheaper = np.maximum(percent, 0).astype(np.float32) / 100
-    lift = (1 - cheaper) ** -catalogue.elasticity[rows, None, None].astype(np.float32)
+    lift = np.power(1 - cheaper, -catalogue.elasticity[rows, None, None].astype(np.float32), dtype=np.float32)
     lift[percent == AFTER] = AFTER_LIFT
     return plain * lift, plain
 
@@ -154,7 +154,8 @@ def _expect(catalogue: Catalogue, rows: slice, rates: Floats, plain: Floats) -> 
     place = np.array([[outlet.place == i for outlet in OUTLETS] for i in range(len(PLACES))], np.float32)
     units: Floats = np.einsum("nct,nc,pc->pnt", rates, size, place, optimize=True).astype(np.float32)
     without: Floats = np.einsum("nct,nc,pc->pnt", plain, size, place, optimize=True).astype(np.float32)
-    factor: Floats = np.where(without > 0, units / np.maximum(without, 1e-9), 1).astype(np.float32)
+    factor: Floats = np.ones_like(units)
+    np.divide(units, without, out=factor, where=without > 0)
     return units, factor
 
 

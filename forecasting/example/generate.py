@@ -6,13 +6,14 @@ import numpy as np
 import polars as pl
 
 from forecasting.example import tables, till
-from forecasting.example.catalogue import draw_catalogue, skus
 from forecasting.example.dates import window_of
 from forecasting.example.demand import draw_campaigns, paint, wish
 from forecasting.example.firm import Firm
+from forecasting.example.goods import FIRM_NAME, FIRM_NAME_ZH
+from forecasting.example.life import draw_catalogue
+from forecasting.example.naming import skus
 from forecasting.example.truth import tell
 from forecasting.example.warehouse import live
-from forecasting.example.words import FIRM_NAME, FIRM_NAME_ZH
 
 CURRENCY = "CNY"
 

@@ -6,16 +6,17 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from forecasting.example.catalogue import Catalogue, names, units_per_day
+from forecasting.example.catalogue import Catalogue, units_per_day
 from forecasting.example.dates import AHEAD, Window, new_years, sales_days
 from forecasting.example.demand import Campaign
+from forecasting.example.goods import CATEGORIES
+from forecasting.example.naming import names
 from forecasting.example.partners import MAKERS, OUTLETS, PLACES, TMALL
 from forecasting.example.warehouse import Ledger
-from forecasting.example.words import CATEGORIES
 
 Flags = NDArray[np.bool_]
 
-SHELF_LIFE = {"Buckwheat": 720, "Cassia Seed": 720, "Straw": 1095}
+SHELF_LIFE = {"Buckwheat": 720, "Cassia Seed": 720, "Rush": 1095}
 
 
 def products(rng: np.random.Generator, catalogue: Catalogue, skus: list[str], window: Window) -> pl.DataFrame:
@@ -25,7 +26,7 @@ def products(rng: np.random.Generator, catalogue: Catalogue, skus: list[str], wi
     missing = rng.permutation(np.flatnonzero(~catalogue.is_kit))
     no_cost, no_lead = missing[: round(n * 0.008)], missing[-max(round(n * 0.006), 0) or n :]
     lead = np.array([maker.lead_days for maker in MAKERS])[supplier]
-    cloth = [CATEGORIES[c].materials[m][0] for c, m in zip(catalogue.category, catalogue.material, strict=True)]
+    cloth = [CATEGORIES[c].cloths[m][0] for c, m in zip(catalogue.category, catalogue.cloth, strict=True)]
     table = {
         "sku": skus,
         "name": english,

@@ -22,6 +22,7 @@ _AGAIN = np.array([0.42, 0.20, 0.05, 0.97])
 _HOURS = np.array([1, 1, 0, 0, 0, 0, 1, 2, 4, 7, 9, 8, 7, 7, 7, 7, 6, 6, 6, 8, 11, 12, 10, 5], np.float64)
 _OFFICE = np.array([0] * 9 + [10, 14, 10, 4, 8, 12, 12, 10, 6] + [0] * 6, np.float64)
 _CANCELLED_SHARE = 0.007
+_ROWS = 500_000
 
 
 @dataclass(slots=True)
@@ -54,11 +55,14 @@ def book(
     rng = np.random.default_rng([seed, 11])
     lines = _baskets(rng, wishes, ledger)
     orders = _orders(rng, wishes, lines)
-    table = _frame(catalogue, wishes, ledger, lines, orders).with_columns(_discount(wishes, lines, off, window))
-    table = table.with_columns(sku=pl.Series(skus, dtype=pl.String).gather(table["product"]))
-    shown = _with_returns(rng, table, window).filter(pl.col("day") >= window.warm)
-    bulk = shown.filter("bulk")["line_id"].to_list()
-    return _finish(shown, window), tuple(bulk)
+    codes = _codes(catalogue, wishes, ledger, lines, orders)
+    codes = codes.with_columns(_percent(wishes, lines, off, window))
+    shown = (
+        _with_returns(rng, codes, window).filter(pl.col("day") >= window.warm).sort("day", "second", "order", "place")
+    )
+    parts = [_texts(part, pl.Series(skus), window) for part in shown.iter_slices(_ROWS)]
+    table = pl.concat(parts)
+    return table, tuple(table.filter(shown["bulk"])["line_id"].to_list())
 
 
 def _baskets(rng: np.random.Generator, wishes: Wishes, ledger: Ledger) -> Lines:
@@ -110,9 +114,8 @@ def _customers(rng: np.random.Generator, many: int, again: float) -> Longs:
     return (np.cumsum(root == turn)[root]).astype(np.int64)
 
 
-def _frame(catalogue: Catalogue, wishes: Wishes, ledger: Ledger, lines: Lines, orders: Orders) -> pl.DataFrame:
-    """Spread orders over their lines, with the texts of the order numbers."""
-    ids = _order_ids(orders)
+def _codes(catalogue: Catalogue, wishes: Wishes, ledger: Ledger, lines: Lines, orders: Orders) -> pl.DataFrame:
+    """Spread orders over their lines, all in numbers: texts are made last, for they are large."""
     channel = wishes.channel[lines.wish]
     product = wishes.product[lines.wish]
     factor = np.array([outlet.price for outlet in OUTLETS])[channel]
@@ -120,9 +123,11 @@ def _frame(catalogue: Catalogue, wishes: Wishes, ledger: Ledger, lines: Lines, o
     units = np.where(lines.cancelled, wishes.units[lines.wish], ledger.filled[lines.wish])
     return pl.DataFrame(
         {
-            "order_id": ids["id"].gather(lines.order),
-            "place": lines.place.astype(np.int32),
-            "customer_ref": ids["customer"].gather(lines.order),
+            "order": lines.order.astype(np.int32),
+            "number": orders.number[lines.order],
+            "customer": orders.customer[lines.order],
+            "ordered": wishes.day[lines.wish],
+            "place": lines.place.astype(np.int16),
             "product": product,
             "channel": channel,
             "day": wishes.day[lines.wish],
@@ -131,34 +136,21 @@ def _frame(catalogue: Catalogue, wishes: Wishes, ledger: Ledger, lines: Lines, o
             "unit_price": np.round(catalogue.price[product] * factor, 1),
             "status": np.where(lines.cancelled, 1, 0).astype(np.int8),
             "bulk": wishes.bulk[lines.wish],
-            "back": np.where(lines.cancelled, 0, ledger.back[lines.wish]).astype(np.int32),
+            "back": np.where(lines.cancelled, 0, ledger.back[lines.wish]).astype(np.int16),
         }
-    ).with_columns(line_id=pl.format("{}-{}", "order_id", "place"))
-
-
-def _order_ids(orders: Orders) -> pl.DataFrame:
-    """Write order numbers the way each channel does, and customers by channel: columns id, customer."""
-    table = pl.DataFrame(
-        {"channel": orders.channel, "number": orders.number, "day": orders.day, "who": orders.customer}
     )
-    number = pl.col("number")
+
+
+def _order_id() -> pl.Expr:
+    """Write an order's number the way its channel does, as text."""
+    number, code = pl.col("number"), pl.col("channel")
     spread = (number * 2_654_435_761) % 10**14
-    own = pl.format("LT{}{}", (pl.col("day") + 10_000).cast(pl.String), _digits(number % 100_000, 5))
+    own = pl.format("LT{}{}", pl.col("ordered") + 10_000, _digits(number % 100_000, 5))
     tmall = (2_106_000_000_000_000_000 + number * 97_000_003 * 7).cast(pl.String)
     amazon = pl.format("113-{}-{}", _digits(spread // 10**7, 7), _digits(spread % 10**7, 7))
     wholesale = pl.format("SO-{}", _digits(number, 7))
-    letters = {OWN: "U", TMALL: "tb", AMAZON: "A", WHOLESALE: "W"}
-    code = pl.col("channel")
-    return table.select(
-        id=pl.when(code == OWN)
-        .then(own)
-        .when(code == TMALL)
-        .then(tmall)
-        .when(code == AMAZON)
-        .then(amazon)
-        .otherwise(wholesale),
-        customer=pl.concat_str(code.replace_strict(letters, return_dtype=pl.String), _digits(pl.col("who"), 6)),
-    )
+    style = pl.when(code == OWN).then(own).when(code == TMALL).then(tmall).when(code == AMAZON).then(amazon)
+    return style.otherwise(wholesale)
 
 
 def _digits(number: pl.Expr, width: int) -> pl.Expr:
@@ -166,7 +158,7 @@ def _digits(number: pl.Expr, width: int) -> pl.Expr:
     return number.cast(pl.String).str.zfill(width)
 
 
-def _discount(wishes: Wishes, lines: Lines, off: Percents, window: Window) -> pl.Series:
+def _percent(wishes: Wishes, lines: Lines, off: Percents, window: Window) -> pl.Series:
     """Give the percent off of every line: the promotion of its product, or the marketplace's sale."""
     wish = lines.wish
     product, channel, day = wishes.product[wish], wishes.channel[wish], wishes.day[wish]
@@ -175,43 +167,45 @@ def _discount(wishes: Wishes, lines: Lines, off: Percents, window: Window) -> pl
     return pl.Series("percent", np.maximum(percent, sale).astype(np.int8))
 
 
-def _with_returns(rng: np.random.Generator, table: pl.DataFrame, window: Window) -> pl.DataFrame:
+def _with_returns(rng: np.random.Generator, codes: pl.DataFrame, window: Window) -> pl.DataFrame:
     """Add a negative line, on the day it came back, for every line that was returned within the window."""
     last = window.days
-    back = table.filter((pl.col("back") > 0) & (pl.col("day") + pl.col("back") < last))
+    back = codes.filter((pl.col("back") > 0) & (pl.col("day") + pl.col("back") < last))
     second = (9 * 3600 + rng.integers(0, 9 * 3600, len(back))).astype(np.int32)
     back = back.with_columns(
-        line_id=pl.col("line_id") + "-R",
         day=pl.col("day") + pl.col("back"),
         second=pl.Series(second),
         units=-pl.col("units"),
         status=pl.lit(2, pl.Int8),
     )
-    return pl.concat([table, back])
+    return pl.concat([codes, back])
 
 
-def _finish(table: pl.DataFrame, window: Window) -> pl.DataFrame:
-    """Sort by time, turn codes into texts, and name the columns as in the English file."""
+def _texts(codes: pl.DataFrame, skus: pl.Series, window: Window) -> pl.DataFrame:
+    """Turn codes into texts, and name the columns as in the English file."""
     first = pl.lit(window.day(0)).cast(pl.Datetime("us"))
     places = [PLACES[outlet.place].code for outlet in OUTLETS]
     discount = (pl.col("unit_price") * pl.col("units") * pl.col("percent") / 100).round(2)
-    return table.sort("day", "second", "line_id").select(
-        "order_id",
-        "line_id",
-        "sku",
-        sold_at=first + pl.duration(days="day", seconds="second"),
-        units="units",
-        unit_price="unit_price",
-        discount=discount,
-        currency=pl.lit("CNY").cast(pl.Enum(["CNY"])),
-        channel=_text("channel", [outlet.code for outlet in OUTLETS]),
-        location=_text("channel", places),
-        customer_ref="customer_ref",
-        status=_text("status", list(STATUSES)),
+    tail = pl.when(pl.col("status") == STATUSES.index(RETURNED)).then(pl.lit("-R")).otherwise(pl.lit(""))
+    letters = {OWN: "U", TMALL: "tb", AMAZON: "A", WHOLESALE: "W"}
+    customer = pl.col("channel").replace_strict(letters, return_dtype=pl.String) + _digits(pl.col("customer"), 6)
+    return codes.with_columns(_order_id().alias("order_id")).select(
+        pl.col("order_id"),
+        pl.format("{}-{}{}", "order_id", "place", tail).alias("line_id"),
+        skus.gather(codes["product"]).alias("sku"),
+        (first + pl.duration(days="day", seconds="second")).alias("sold_at"),
+        pl.col("units"),
+        pl.col("unit_price"),
+        discount.alias("discount"),
+        pl.lit("CNY").cast(pl.Enum(["CNY"])).alias("currency"),
+        _text("channel", [outlet.code for outlet in OUTLETS]).alias("channel"),
+        _text("channel", places).alias("location"),
+        customer.alias("customer_ref"),
+        _text("status", list(STATUSES)).alias("status"),
     )
 
 
 def _text(column: str, words: list[str]) -> pl.Expr:
     """Turn codes into words of a fixed list."""
     kind = pl.Enum(list(dict.fromkeys(words)))
-    return pl.col(column).replace_strict(dict(enumerate(words)), return_dtype=pl.String).cast(kind)
+    return pl.col(column).replace_strict(dict(enumerate(words)), return_dtype=kind)

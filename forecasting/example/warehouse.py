@@ -9,8 +9,8 @@ from forecasting.example.buyers import Buyers, Purchases, Shelves, put_up
 from forecasting.example.catalogue import Catalogue
 from forecasting.example.dates import Window
 from forecasting.example.demand import Wishes
+from forecasting.example.goods import CATEGORIES
 from forecasting.example.partners import AMAZON, WHOLESALE
-from forecasting.example.words import CATEGORIES
 
 Ints = NDArray[np.int32]
 Longs = NDArray[np.int64]
