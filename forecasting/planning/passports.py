@@ -9,6 +9,8 @@ from forecasting.planning.figures import Figures
 from forecasting.planning.types import Floats, ItemTerms, Passport, Policy, Step
 from forecasting.words import Said, say
 
+YEARS = 1096  # days; what lasts longer is said to last for years
+
 
 @dataclass(frozen=True, slots=True)
 class Case:
@@ -101,7 +103,7 @@ def reason(row: int, passport: Passport, figures: Figures) -> Said:
         "target": round(float(figures.target[row]), 1),
         "order": round(passport.order_units, 3),
         "need": round(passport.need, 1),
-        "days": round(min(passport.days_covered, 99_999)) if not np.isnan(passport.days_covered) else 0,
+        "days": 0 if np.isnan(passport.days_covered) else round(min(passport.days_covered, YEARS)),
     }
     if passport.order_units > 0:
         return say(
@@ -111,4 +113,6 @@ def reason(row: int, passport: Passport, figures: Figures) -> Said:
         )
     if passport.need > 0:
         return say("Wait: short of the target by %(need)g, too little for the least order", **values)
+    if values["days"] == YEARS:
+        return say("Nothing to order: stock and inbound last for years")
     return say("Nothing to order: stock and inbound last %(days)g days, target %(target)g", **values)
