@@ -13,7 +13,6 @@ from forecasting.models import (
     Product,
     ProductForecast,
     ProductMoney,
-    Proposal,
     Run,
     Sale,
     StockCount,
@@ -21,7 +20,7 @@ from forecasting.models import (
     Upload,
 )
 from forecasting.queries import plans
-from forecasting.queries.runs import AT_RISK, EXCESS, own_money
+from forecasting.queries.runs import EXCESS, at_risk, own_money
 from tenants.models import Organisation
 
 MOST_ACTIONS = 7
@@ -35,7 +34,7 @@ class Today:
 
     orders: plans.Total
     at_risk: int
-    at_risk_money: Decimal | None
+    at_risk_money: float | None
     first_out: date | None
     excess: int
     excess_money: Decimal | None
@@ -51,9 +50,7 @@ class Today:
 def today(run: Run, currency: str, sums: dict[int | None, plans.Total]) -> Today:
     """Return the tiles, in three queries; sums: plans.totals of the run's orders."""
     own = own_money(currency)
-    risk = Proposal.objects.filter(AT_RISK, run=run).aggregate(
-        n=Count("pk"), money=Sum("lost_margin", filter=own), first=Min("lasts_until")
-    )
+    risk = at_risk(run).aggregate(n=Count("pk"), money=Sum("lost", filter=own), first=Min("lasts_until"))
     excess = ProductMoney.objects.filter(EXCESS, run=run).aggregate(n=Count("pk"), money=Sum("freed", filter=own))
     health = ProductForecast.objects.filter(run=run).aggregate(
         compared=Count("value_added"), better=Count("pk", filter=Q(value_added__gt=0))
@@ -75,7 +72,7 @@ class Action:
     """One thing to do. kind: order, risk, excess, no_cost, bad_rows or asking; what it is about follows."""
 
     kind: str
-    money: Decimal | None = None
+    money: Decimal | float | None = None
     count: int = 0
     name: str = ""
     key: str = ""
@@ -86,7 +83,7 @@ class Action:
 def actions(run: Run, currency: str, sums: dict[int | None, plans.Total]) -> list[Action]:
     """Return at most seven actions, most money first, with two places kept for chores without money."""
     paid = [*_orders(sums), *_risks(run, currency), *_excesses(run, currency)]
-    paid.sort(key=lambda action: -(action.money or 0))
+    paid.sort(key=lambda action: -float(action.money or 0))
     chores = _chores()[:MOST_CHORES]
     return paid[: MOST_ACTIONS - len(chores)] + chores
 
@@ -108,18 +105,18 @@ def _orders(sums: dict[int | None, plans.Total]) -> list[Action]:
 
 
 def _risks(run: Run, currency: str) -> list[Action]:
-    found = Proposal.objects.filter(AT_RISK, own_money(currency), run=run, lost_margin__gt=0).select_related("product")
+    found = at_risk(run).filter(own_money(currency), lost__gt=0).select_related("product")
     return [
         Action(
             "risk",
-            line.lost_margin,
+            line.lost,
             1,
             line.product.name or line.product.sku,
             line.product.sku,
             line.lasts_until,
             (line.arrives_on - line.lasts_until).days,
         )
-        for line in found.order_by(F("lost_margin").desc(), "pk")[:3]
+        for line in found.order_by(F("lost").desc(), "pk")[:3]
     ]
 
 

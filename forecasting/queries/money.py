@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import Count, F, Sum
 
-from forecasting.models import ChannelMoney, ProductMoney, Run
+from forecasting.models import ChannelMoney, Policy, ProductMoney, Run
+from forecasting.queries.plans import Bar, bars
 from forecasting.queries.runs import own_money
 
 FIGURES = ("stock_value", "target_value", "freed", "needed", "holding_cost", "revenue", "margin")
@@ -50,6 +51,20 @@ def whole(run: Run, currency: str) -> Sums:
     return _read(own.aggregate(products=Count("pk"), **_sums()))
 
 
+def holding_rate() -> float:
+    """Return what holding a unit costs a year, as a share of its cost."""
+    return (Policy.objects.first() or Policy()).holding_rate
+
+
+def steps(sums: Sums) -> list[Bar]:
+    """Lay the way from stock today to the plan out as a waterfall; empty where stock has no value yet."""
+    if sums.stock_value is None or sums.after is None:
+        return []
+    kept = [("today", sums.stock_value, "sum"), ("excess", -(sums.freed or 0), "add")]
+    kept += [("shortage", sums.needed or 0, "add"), ("plan", sums.after, "sum")]
+    return bars([{"label": label, "units": float(value), "kind": kind} for label, value, kind in kept])
+
+
 def other_currency(run: Run, currency: str) -> int:
     """Count the products left out of the sums because they are counted in another currency."""
     return ProductMoney.objects.filter(~own_money(currency), run=run).count()
@@ -62,6 +77,7 @@ class Group:
     key: str
     name: str
     sums: Sums
+    share: float | None = None  # of the largest group's stock value, percent
 
 
 def by_category(run: Run, currency: str, *, most: int = 40) -> list[Group]:
@@ -81,7 +97,13 @@ def _grouped(run: Run, currency: str, by: dict[str, F], most: int) -> list[Group
         .annotate(products=Count("pk"), **_sums())
         .order_by(F("stock_value").desc(nulls_last=True), "key")
     )
-    return [Group(row["key"] or "", row["name"] or row["key"] or "", _read(row)) for row in found[:most]]
+    read = [(row["key"] or "", row["name"] or row["key"] or "", _read(row)) for row in found[:most]]
+    largest = max((sums.stock_value or 0 for _, _, sums in read), default=0)
+    return [Group(key, name, sums, _share(sums.stock_value, largest)) for key, name, sums in read]
+
+
+def _share(value: Decimal | None, of: Decimal | int) -> float | None:
+    return None if value is None or not of else max(0.0, float(100 * value / of))
 
 
 PARTS = ("goods", "fees", "shipping", "advertising", "margin")
@@ -97,9 +119,25 @@ class Split:
     missing: list[dict[str, Any]]
 
     @property
-    def margin(self) -> float | None:
-        """What is left of 100."""
-        return self.parts.get("margin")
+    def pieces(self) -> list["Piece"]:
+        """Lay the parts out side by side as one bar of 100, where all are known and none is a loss."""
+        if len(self.parts) < len(PARTS) or min(self.parts.values()) < 0:
+            return []
+        left = 0.0
+        pieces = []
+        for number, name in enumerate(PARTS, start=1):
+            pieces.append(Piece(number, left, self.parts[name]))
+            left += self.parts[name]
+        return pieces
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """One piece of a bar of 100: the number of its part, where it begins, how wide it is."""
+
+    number: int
+    left: float
+    width: float
 
 
 def by_channel(run: Run) -> list[Split]:

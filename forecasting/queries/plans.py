@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import Count, F, Min, Q, QuerySet, Sum, Window
 
-from forecasting.models import Proposal, Run, Supplier
+from forecasting.models import Product, Proposal, Run, Supplier
 from forecasting.queries.runs import TO_ORDER, own_money
 
 NO_SUPPLIER = "-"
@@ -53,12 +53,41 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True)
+class Line:
+    """One proposal as a reader sees it, with the currency its money is counted in."""
+
+    proposal: Proposal
+    currency: str
+
+    @property
+    def product(self) -> Product:
+        """Return what it proposes to order."""
+        return self.proposal.product
+
+    @property
+    def late_days(self) -> int:
+        """Days without stock before this order arrives."""
+        lasts, arrives = self.proposal.lasts_until, self.proposal.arrives_on
+        return max(0, (arrives - lasts).days) if lasts and arrives else 0
+
+    @property
+    def bars(self) -> "list[Bar]":
+        """Lay its passport out as a waterfall."""
+        return bars(self.proposal.passport)
+
+    @property
+    def notes(self) -> list[object]:
+        """Return what its passport takes for granted."""
+        return notes(self.proposal.passport)
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """One supplier: its total over all pages, and its lines on this page."""
 
     supplier: Supplier | None
     total: Total
-    lines: Sequence[Proposal]
+    lines: Sequence[Line]
 
 
 def proposals(run: Run, wanted: Wanted) -> QuerySet[Proposal]:
@@ -120,12 +149,13 @@ def added(parts: Iterable[Total]) -> Total:
     return whole
 
 
-def cards(lines: Iterable[Proposal], sums: Mapping[int | None, Total]) -> list[Card]:
-    """Put the lines of a page into one card per supplier, in the order they come in."""
-    return [
-        Card((own := list(group))[0].supplier, sums.get(supplier, Total()), own)
-        for supplier, group in groupby(lines, key=lambda line: line.supplier_id)
-    ]
+def cards(found: Iterable[Proposal], sums: Mapping[int | None, Total], currency: str) -> list[Card]:
+    """Put the proposals of a page into one card per supplier, in the order they come in."""
+    made = []
+    for supplier, group in groupby(found, key=lambda proposal: proposal.supplier_id):
+        lines = [Line(proposal, proposal.product.currency or currency) for proposal in group]
+        made.append(Card(lines[0].proposal.supplier, sums.get(supplier, Total()), lines))
+    return made
 
 
 def unplanned(run: Run) -> int:
@@ -147,7 +177,7 @@ class Bar:
 def bars(passport: Sequence[Mapping[str, Any]]) -> list[Bar]:
     """Lay the steps of a passport out as a waterfall; a step of kind "sum" stands on the ground."""
     level, spans = 0.0, []
-    for step in passport:
+    for step in (step for step in passport if step.get("kind") != "note"):
         units = float(step.get("units") or 0.0)
         start = 0.0 if step.get("kind") == "sum" else level
         level = start + units
@@ -159,3 +189,8 @@ def bars(passport: Sequence[Mapping[str, Any]]) -> list[Bar]:
         Bar(step.get("label"), units, step.get("kind", "add"), (a - min(low, 0.0)) * scale, (b - a) * scale)
         for step, units, a, b in spans
     ]
+
+
+def notes(passport: Sequence[Mapping[str, Any]]) -> list[object]:
+    """Return what was taken for granted in a passport, as kept sentences."""
+    return [step.get("label") for step in passport if step.get("kind") == "note"]

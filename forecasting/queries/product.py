@@ -15,7 +15,8 @@ from forecasting.queries.runs import Row, pace
 from tenants.errors import NotFound
 
 PAST = {"D": 182, "W": 104, "M": 36}  # periods of the past that a picture shows
-NAIVE = ("seasonal_naive", "naive")
+NAIVE = "seasonal_naive"
+METRICS = ("pinball", "rmsse", "mase", "bias")
 MATCHED_DAYS = 90
 
 
@@ -122,13 +123,13 @@ class Tested:
 
 
 def tested(forecast: ProductForecast) -> tuple[list[str], list[Tested]]:
-    """Return the metrics and the models tried on a product, the chosen one first, naive next."""
+    """Return the metrics and the models tried on a product: the chosen one first, naive next, then the best."""
     scores: Mapping[str, Mapping[str, Any]] = forecast.scores or {}
     models = [
-        Tested(model, model == forecast.model, model in NAIVE, {k: v for k, v in own.items() if v is not None})
+        Tested(model, model == forecast.model, model == NAIVE, {k: v for k, v in own.items() if v is not None})
         for model, own in scores.items()
     ]
-    metrics = list(dict.fromkeys(metric for model in models for metric in model.scores))
+    metrics = [metric for metric in METRICS if any(metric in model.scores for model in models)]
     main = metrics[0] if metrics else ""
     order = sorted(models, key=lambda m: (not m.chosen, not m.naive, m.scores.get(main, float("inf"))))
     return metrics, order

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db.models import Count, Exists, F, Func, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Greatest
 
 from forecasting.models import (
     Policy,
@@ -21,7 +22,7 @@ from forecasting.models import (
 from forecasting.queries.runs import AT_RISK, EXCESS, TO_ORDER, Row, pace
 
 WEEKS = 26
-SORTS = ("sku", "name", "lasts", "-order", "-stock", "-value")
+SORTS = ("sku", "name", "lasts", "order", "stock")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,12 @@ def counts(run: Run | None) -> dict[str, int]:
     )
 
 
+def lacking() -> list[tuple[str, int]]:
+    """Count the products without each input that plans and money need, the most lacking first."""
+    found = [(name, n) for name, n in counts(None).items() if name.startswith("no_") and n]
+    return sorted(found, key=lambda pair: -pair[1])
+
+
 def listed(run: Run | None, wanted: Wanted) -> QuerySet[Product]:
     """Return the products that were asked for, in the order asked for."""
     found = Product.objects.select_related("supplier")
@@ -95,13 +102,13 @@ def _sorted(found: QuerySet[Product], run: Run | None, sort: str) -> QuerySet[Pr
     return found.order_by(field.desc(nulls_last=True) if down else field.asc(nulls_last=True), "sku")
 
 
-def rows(products: Sequence[Product], run: Run | None) -> list[Row]:
+def rows(products: Sequence[Product], run: Run | None, currency: str) -> list[Row]:
     """Return what the run says of some products, in four queries however many they are."""
     ids = [product.pk for product in products]
     until = last_sale() if run is None else run.as_of
     weeks = sold_by_week(ids, until) if until else {}
     if run is None:
-        return [Row(product, weeks=weeks.get(product.pk, ())) for product in products]
+        return [Row(p, weeks=weeks.get(p.pk, ()), currency=p.currency or currency) for p in products]
     proposals = _of(Proposal.objects.filter(run=run, product__in=ids))
     money = _of(ProductMoney.objects.filter(run=run, product__in=ids))
     forecasts = _of(ProductForecast.objects.filter(run=run, product__in=ids).only("product_id", "mean"))
@@ -113,6 +120,7 @@ def rows(products: Sequence[Product], run: Run | None) -> list[Row]:
             money.get(product.pk),
             pace(forecasts.get(product.pk), run),
             weeks.get(product.pk, ()),
+            product.currency or currency,
         )
         for product in products
     ]
@@ -137,7 +145,7 @@ def sold_by_week(ids: Sequence[int], until: date) -> dict[int, tuple[float, ...]
         Sale.objects.filter(product__in=ids, sold_on__gt=since, sold_on__lte=until)
         .annotate(ago=WeeksBefore(Value(until), F("sold_on")))
         .values_list("product_id", "ago")
-        .annotate(units=Sum("units"))
+        .annotate(units=Greatest(Sum("units"), 0.0))
         .order_by()
     )
     found: dict[int, list[float]] = defaultdict(lambda: [0.0] * WEEKS)

@@ -4,7 +4,17 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import (
+    F,
+    FloatField,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce
 
 from forecasting.models import Product, ProductForecast, ProductMoney, Proposal, Run
 from tenants.errors import NotFound
@@ -30,6 +40,26 @@ def get(run_id: UUID) -> Run:
     return run
 
 
+def at_risk(run: Run) -> QuerySet[Proposal]:
+    """Return the proposals whose product is sold out before they arrive, with the sales missed until then as `lost`.
+
+    lost = days without stock x mean units a day of the first period x unit price; NULL where the price is not known.
+    """
+    forecast = ProductForecast.objects.filter(run=run, product=OuterRef("product"))
+    pace = Coalesce(Subquery(forecast.values("mean__0")[:1]), Value(0.0)) / Value(DAYS[run.freq])
+    gap = DaysBetween(F("arrives_on"), F("lasts_until"))
+    price = Cast("product__unit_price", FloatField())
+    return Proposal.objects.filter(AT_RISK, run=run).annotate(lost=gap * pace * price)
+
+
+class DaysBetween(Func):
+    """Count the days from an earlier day to a later one."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " - "
+    output_field = FloatField()
+
+
 def own_money(currency: str) -> Q:
     """Select the rows of products that are counted in the organisation's own currency."""
     return Q(product__currency="") | Q(product__currency=currency)
@@ -45,6 +75,7 @@ class Row:
     money: ProductMoney | None = None
     pace: float | None = None  # units a day, mean over the horizon
     weeks: tuple[float, ...] = ()
+    currency: str = ""
 
     @property
     def cover(self) -> float | None:
@@ -74,6 +105,16 @@ class Row:
         if proposal.units > 0:
             return "order"
         return "excess" if self.money and (self.money.freed or 0) > 0 else "enough"
+
+    @property
+    def weekly(self) -> float | None:
+        """Mean units a week of the forecast."""
+        return None if self.pace is None else 7 * self.pace
+
+    @property
+    def level(self) -> str:
+        """Name the state colour of the product's stock: red, amber, green or none."""
+        return {"out": "red", "risk": "red", "order": "amber", "enough": "green"}.get(self.standing, "")
 
     @property
     def late_days(self) -> int | None:

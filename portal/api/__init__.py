@@ -1,0 +1,1 @@
+"""The REST API: what programs read; the same queries as the pages."""

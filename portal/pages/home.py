@@ -1,0 +1,52 @@
+"""The first page: what needs a person today, or the first steps of a new firm."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from forecasting import queries
+from forecasting.queries.plans import Wanted
+from portal.access import MemberRequest, may
+from portal.pages.jobs import progress
+from portal.render import render_page
+from tenants import roles
+
+
+@require_safe
+@may("home.view")
+def home(request: MemberRequest) -> HttpResponse:
+    """Show what to do today, most money first, and how fresh the data are."""
+    run = queries.runs.newest()
+    if run is None:
+        return render_page(request, "home/first.html", first_steps(request))
+    currency = request.organisation.currency
+    sums = queries.plans.totals(run, Wanted(), currency)
+    context = {
+        "run": run,
+        "today": queries.home.today(run, currency, sums),
+        "actions": queries.home.actions(run, currency, sums),
+        "freshness": queries.home.freshness(run),
+        "failed": queries.home.failed(request.organisation, run),
+        "working": working(request),
+    }
+    return render_page(request, "home/home.html", context)
+
+
+def first_steps(request: MemberRequest) -> dict[str, Any]:
+    """Give a page without a run what it says instead: how far the firm is, and what runs."""
+    return {
+        "steps": queries.home.steps(),
+        "failed": queries.home.failed(request.organisation, None),
+        "working": working(request),
+    }
+
+
+def working(request: MemberRequest) -> list[dict[str, Any]]:
+    """Give the progress parts of the jobs under way."""
+    may_edit = roles.may(roles.Role(request.membership.role), "jobs.edit")
+    return [
+        progress(job, poll=reverse("job", args=[job.pk]), may_edit=may_edit)
+        for job in queries.home.working(request.organisation)
+    ]

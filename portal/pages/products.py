@@ -1,0 +1,198 @@
+"""The products: a list to search, and one product whole."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _, gettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from forecasting import queries
+from forecasting.models import Product, Run
+from forecasting.queries.products import SORTS, Wanted
+from forecasting.services import catalogue
+from portal.access import MemberRequest, may
+from portal.pages import product_picture
+from portal.render import render_page
+from tenants.errors import Invalid
+
+ROWS_A_PAGE = 50
+
+
+@require_safe
+@may("products.view")
+def products(request: MemberRequest) -> HttpResponse:
+    """List the products: searched, filtered, sorted."""
+    run, wanted = queries.runs.newest(), _wanted(request)
+    page = Paginator(queries.products.listed(run, wanted), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    counts = queries.products.counts(run)
+    context = {
+        "run": run,
+        "wanted": wanted,
+        "page": page,
+        "rows": queries.products.rows(list(page), run, request.organisation.currency),
+        "all": counts["all"],
+        "chips": [(name, label, counts[name]) for name, label in _chips().items() if counts.get(name)],
+        "categories": queries.products.categories(),
+        "suppliers": queries.products.suppliers(),
+        "keep": [
+            (name, value) for name in ("show", "sort", "category", "supplier") if (value := request.GET.get(name))
+        ],
+    }
+    return render_page(request, "products/list.html", context)
+
+
+def _wanted(request: MemberRequest) -> Wanted:
+    asked = request.GET
+    sort = asked.get("sort", "sku")
+    return Wanted(
+        search=asked.get("q", "").strip(),
+        show=asked.get("show", ""),
+        category=asked.get("category", ""),
+        supplier=asked.get("supplier", ""),
+        sort=sort if sort.removeprefix("-") in SORTS else "sku",
+    )
+
+
+def _chips() -> dict[str, str]:
+    return {
+        "risk": _("At risk"),
+        "order": _("To order"),
+        "excess": _("Excess"),
+        "new": _("New or incomplete"),
+        "no_cost": _("No cost"),
+        "no_price": _("No price"),
+        "no_lead_time": _("No lead time"),
+        "no_stock": _("Never counted"),
+        "no_supplier": _("No supplier"),
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may("products.view")
+def product(request: MemberRequest, sku: str) -> HttpResponse:
+    """Show one product whole; POST changes its terms."""
+    found = queries.product.get(sku)
+    if request.method == "POST":
+        return _change(request, found)
+    return _detail(request, found, TermsForm.showing(found, request.organisation.currency))
+
+
+@may("products.edit")
+def _change(request: MemberRequest, found: Product) -> HttpResponse:
+    form = TermsForm(request.POST, currency=found.currency or request.organisation.currency)
+    if form.is_valid():
+        try:
+            catalogue.change_terms(product=found, by=request.user, terms=form.cleaned_data)
+        except Invalid as error:
+            form.take(error)
+        else:
+            messages.success(request, _("Saved. The next run plans with it."))
+            return redirect("product", sku=found.sku)
+    return _detail(request, found, form, status=422)
+
+
+def _detail(request: MemberRequest, found: Product, form: "TermsForm", *, status: int = 200) -> HttpResponse:
+    run = queries.runs.newest()
+    row, forecast = queries.product.row(found, run)
+    context: dict[str, Any] = {
+        "run": run,
+        "product": found,
+        "row": row,
+        "currency": found.currency or request.organisation.currency,
+        "form": form,
+        "counts": queries.product.stock(found),
+        "coming": queries.product.coming(found),
+    }
+    if run is not None:
+        context |= _of_run(found, run, row, forecast)
+    return render_page(request, "products/detail.html", context, status=status)
+
+
+def _of_run(found: Product, run: Run, row: Any, forecast: Any) -> dict[str, Any]:
+    metrics, models = queries.product.tested(forecast) if forecast else ([], [])
+    return {
+        "forecast": forecast,
+        "chart": product_picture.demand(queries.product.picture(found, run, forecast), run, row),
+        "bars": queries.plans.bars(row.proposal.passport) if row.proposal else [],
+        "notes": queries.plans.notes(row.proposal.passport) if row.proposal else [],
+        "metrics": [product_picture.metric_name(metric) for metric in metrics],
+        "models": [
+            (model, product_picture.model_name(model.model), [model.scores.get(metric) for metric in metrics])
+            for model in models
+        ],
+        "model_name": product_picture.model_name(forecast.model) if forecast else "",
+        "sales_until": queries.runs.sales_until(run),
+    }
+
+
+class TermsForm(forms.Form):
+    """What is known of a product; an empty field means that it is not known."""
+
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=300, required=False)
+    category = forms.CharField(label=gettext_lazy("Category"), max_length=200, required=False)
+    supplier = forms.ChoiceField(label=gettext_lazy("Supplier"), required=False)
+    status = forms.ChoiceField(
+        label=gettext_lazy("Status"),
+        choices=[("active", gettext_lazy("is bought again")), ("discontinued", gettext_lazy("is being sold out"))],
+    )
+    unit_cost = forms.DecimalField(label=gettext_lazy("Unit cost"), min_value=0, max_digits=16, required=False)
+    unit_price = forms.DecimalField(label=gettext_lazy("Price"), min_value=0, max_digits=16, required=False)
+    lead_time_days = forms.FloatField(
+        label=gettext_lazy("Lead time, days"),
+        min_value=0,
+        required=False,
+        help_text=gettext_lazy("From the order to the shelf. Empty: the supplier's."),
+    )
+    lead_time_sd_days = forms.FloatField(
+        label=gettext_lazy("Lead time varies by, days"),
+        min_value=0,
+        required=False,
+        help_text=gettext_lazy("2 means: usually within 2 days of it."),
+    )
+    review_days = forms.FloatField(label=gettext_lazy("Days between orders"), required=False)
+    moq = forms.FloatField(label=gettext_lazy("Least order, pieces"), min_value=0, required=False)
+    pack_size = forms.FloatField(label=gettext_lazy("Pack, pieces"), required=False)
+    shelf_life_days = forms.FloatField(label=gettext_lazy("Shelf life, days"), required=False)
+    service_level = forms.FloatField(
+        label=gettext_lazy("Service level, %"),
+        required=False,
+        help_text=gettext_lazy("How often stock should last until the next delivery."),
+    )
+
+    def __init__(self, *args: Any, currency: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        suppliers = [(supplier.code, str(supplier)) for supplier in queries.products.suppliers()]
+        self.fields["supplier"].choices = [("", "–"), *suppliers]
+        for name in ("unit_cost", "unit_price"):
+            self.fields[name].label = f"{self.fields[name].label}, {currency}"
+
+    @classmethod
+    def showing(cls, product: Product, currency: str) -> "TermsForm":
+        """Fill the form from what is known."""
+        known = {name: _plain(getattr(product, name)) for name in cls.base_fields if name != "supplier"}
+        level = None if product.service_level is None else round(100 * product.service_level, 6)
+        initial = {**known, "supplier": product.supplier.code if product.supplier else "", "service_level": level}
+        return cls(initial=initial, currency=product.currency or currency)
+
+    def clean_service_level(self) -> float | None:
+        """Turn percent into a share."""
+        level = self.cleaned_data["service_level"]
+        return None if level is None else level / 100
+
+    def take(self, error: Invalid) -> None:
+        """Show what the service found wrong at the fields it is about."""
+        for problem in error.errors:
+            field = str(problem["field"])
+            words = _("Expected: %(expected)s") % {"expected": problem["expected"]}
+            self.add_error(field if field in self.fields else None, words)
+
+
+def _plain(value: Any) -> Any:
+    """Write 12.0 as 12 and 3.5000 as 3.5: what a person would have typed."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return f"{value.normalize():f}" if hasattr(value, "normalize") else value
