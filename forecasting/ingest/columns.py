@@ -16,10 +16,17 @@ from forecasting.ingest.types import Settings
 from forecasting.words import Said, say
 
 _SPACE = " \t\r\n\ufeff\u00a0\u3000\u200b"
+_INVISIBLE = r"^[\x{feff}\x{200b}]|[\x{feff}\x{200b}]$"
+_ODD = r"^[=#'\x{feff}]|^\d[\d.,]*[eE]|[\x00-\x1f\x7f\x{fffd}]"
 _DAMAGED = r"^\d(?:[.,]\d+)?[eE]\+?\d{1,3}$"
-_CONTROL = r"[\x00-\x1f\x7f\x{fffe}\x{ffff}]"
+_CONTROL = r"[\x00-\x1f\x7f\x{fffd}]"
 _CONTROL_IN_TEXT = r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
-_ISO = ((r"^\d{4}-\d\d-\d\d$", "%Y-%m-%d"), (r"^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d$", "%Y-%m-%d %H:%M:%S"))
+_CLOCKS = ((r"$", ""), (r"[T ]\d\d:\d\d:\d\d$", " %H:%M:%S"), (r"[T ]\d\d:\d\d$", " %H:%M"))
+_DAYS: dict[str | None, tuple[str, str]] = {  # the usual shapes, which polars reads by itself
+    None: (r"^(?:19[7-9]|20\d)\d-\d\d-\d\d", "%Y-%m-%d"),
+    "dmy": (r"^\d\d/\d\d/(?:19[7-9]|20\d)\d", "%d/%m/%Y"),
+    "mdy": (r"^\d\d/\d\d/(?:19[7-9]|20\d)\d", "%m/%d/%Y"),
+}
 _MICRO = pl.Datetime("us")
 
 
@@ -42,7 +49,9 @@ class Moments:
 
 def strip(cells: pl.Series) -> pl.Series:
     """Take the space around texts away; what is empty then becomes null."""
-    bare = cells.str.strip_chars(_SPACE)
+    bare = cells.str.strip_chars()
+    if bool(bare.str.contains(_INVISIBLE).any()):
+        bare = bare.str.strip_chars(_SPACE)
     return bare.set(bare == "", None)
 
 
@@ -73,6 +82,9 @@ def check(field: Field, cells: pl.Series, settings: Settings) -> Checked:
 
 def _identifiers(field: Field, cells: pl.Series, _settings: Settings) -> Checked:
     """Keep identifiers as the text they are; only Excel's ="…" and leading apostrophe go."""
+    long = (cells.str.len_chars() > field.longest).fill_null(value=False)
+    if not bool(cells.str.contains(_ODD).any()):
+        return _checked(cells, ((long, faults.too_long(field.longest)),))
     bare = cells.str.replace(r'^="(.*)"$', "$1").str.strip_prefix("'").str.strip_chars(_SPACE)
     bare = bare.set(bare == "", None)
     damaged = bare.str.contains(_DAMAGED).fill_null(value=False)
@@ -84,9 +96,9 @@ def _identifiers(field: Field, cells: pl.Series, _settings: Settings) -> Checked
 
 
 def _texts(field: Field, cells: pl.Series, _settings: Settings) -> Checked:
-    cells = cells.set((cells.str.to_lowercase() == "nan").fill_null(value=False), None)
+    cells = cells.set(cells.is_in(["nan", "NaN", "NAN"]).fill_null(value=False), None)
     faulty = cells.str.contains(_CONTROL_IN_TEXT).fill_null(value=False)
-    flat = cells.str.replace_all(r"[\r\n\t]+", " ")
+    flat = cells.str.replace_all(r"[\r\n\t]+", " ") if bool(cells.str.contains(r"[\r\n\t]").any()) else cells
     long = (flat.str.len_chars() > field.longest).fill_null(value=False)
     return _checked(flat, ((faulty, faults.TEXT), (long, faults.too_long(field.longest))))
 
@@ -177,9 +189,11 @@ def moments(field: Field, cells: pl.Series, settings: Settings) -> Moments:
 
 def _local(cells: pl.Series, settings: Settings) -> tuple[pl.Series, pl.Series | None]:
     """Read as written: local times, and minutes from UTC where they were written (None when nowhere)."""
-    for shape, form in _ISO:
-        if bool(cells.str.contains(shape).fill_null(value=True).all()):
-            return cells.str.replace("T", " ", literal=True).str.to_datetime(form, strict=False, time_unit="us"), None
+    for day in (_DAYS[None], _DAYS.get(settings.date_order, _DAYS[None])):
+        for clock in _CLOCKS:
+            if bool(cells.str.contains(day[0] + clock[0]).all()):
+                plain = cells.str.replace("T", " ", literal=True) if bool(clock[1]) else cells
+                return plain.str.to_datetime(day[1] + clock[1], strict=False, time_unit="us"), None
     text = over_unique(cells, lambda cell: _moment_text(cell, settings))
     parts = text.str.split_exact("|", 1).struct.unnest()
     local = parts.to_series(0).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, compress, islice
 from pathlib import Path
 
 from forecasting.ingest.encoding import undecodable
@@ -50,31 +50,54 @@ def stream(path: Path, encoding: str, separator: str, size: int) -> Iterator[Chu
     total = max(path.stat().st_size, 1)
     with open_text(path, encoding) as text:
         reader = csv.reader(text, delimiter=separator)
-        number = begins = last_begin = 0
-        chunk = Chunk([], [], [], 0.0)
+        number, line, last = 0, 0, 0
         try:
-            for row in reader:
-                number += 1
-                if row and (row[0] or any(row)):
-                    chunk.rows.append(row)
-                    chunk.numbers.append(number)
-                    chunk.lines.append(begins + 1)
-                last_begin = begins + 1 if reader.line_num - begins > 1 else 0
-                begins = reader.line_num
-                if len(chunk.rows) >= size:
-                    chunk.done = _told(text) / total
+            while rows := list(islice(reader, size)):
+                chunk = _numbered(rows, number, line, reader.line_num)
+                last = reader.line_num - _lines(rows[-1]) + 1
+                number, line = number + len(rows), reader.line_num
+                chunk.done = _told(text) / total
+                if chunk.rows:
                     yield chunk
-                    chunk = Chunk([], [], [], 0.0)
-        except UnicodeDecodeError as error:
-            raise undecodable(path, encoding) from error
         except UnicodeError as error:
             raise undecodable(path, encoding) from error
         except csv.Error as error:
-            raise _never_closed(begins + 1) from error
-        _check_end(path, encoding, separator, last_begin)
-        if chunk.rows:
-            chunk.done = 1.0
-            yield chunk
+            raise _never_closed(_open_quote(path, encoding, separator)) from error
+        if last < line:
+            _check_end(path, encoding, separator, last)
+
+
+def _numbered(rows: list[list[str]], number: int, line: int, last: int) -> Chunk:
+    """Number the rows behind row `number`, which ended in line `line`; leave blank ones out."""
+    count = len(rows)
+    numbers = list(range(number + 1, number + count + 1))
+    if last - line == count:
+        lines = list(range(line + 1, last + 1))
+    else:
+        ends = list(accumulate(map(_lines, rows), initial=line))
+        lines = [end + 1 for end in ends[:-1]]
+    if all(map(any, rows)):
+        return Chunk(rows, numbers, lines, 0.0)
+    kept = [any(row) for row in rows]
+    return Chunk(list(compress(rows, kept)), list(compress(numbers, kept)), list(compress(lines, kept)), 0.0)
+
+
+def _lines(row: list[str]) -> int:
+    """Count the lines a row takes in an editor: one, and one for each line break inside its cells."""
+    return 1 + sum(cell.count("\n") + cell.count("\r") - cell.count("\r\n") for cell in row if cell)
+
+
+def _open_quote(path: Path, encoding: str, separator: str) -> int:
+    """Find the line of the record that swallowed the rest of the file."""
+    with open_text(path, encoding) as text:
+        reader = csv.reader(text, delimiter=separator)
+        ended = 0
+        try:
+            for _row in reader:
+                ended = reader.line_num
+        except csv.Error:
+            pass
+    return ended + 1
 
 
 def _told(text: io.TextIOWrapper) -> int:
@@ -84,13 +107,10 @@ def _told(text: io.TextIOWrapper) -> int:
 
 
 def _check_end(path: Path, encoding: str, separator: str, line: int) -> None:
-    """Refuse a file whose last record runs over lines because a quotation mark was never closed."""
-    if not line:
-        return
+    """Refuse a file whose last record, from `line` on, runs to the end because a quotation mark was never closed."""
     with open_text(path, encoding) as text:
-        tail = islice(text, line - 1, None)
         try:
-            for _row in csv.reader(tail, delimiter=separator, strict=True):
+            for _row in csv.reader(islice(text, line - 1, None), delimiter=separator, strict=True):
                 pass
         except csv.Error as error:
             if "unexpected end" in str(error):

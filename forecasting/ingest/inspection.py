@@ -13,7 +13,7 @@ from forecasting.ingest.encoding import OFFERED, guess_encoding, undecodable
 from forecasting.ingest.errors import Unreadable
 from forecasting.ingest.fields import KINDS
 from forecasting.ingest.header import find_header, header_key, named
-from forecasting.ingest.mapping import propose, propose_for
+from forecasting.ingest.mapping import propose
 from forecasting.ingest.numbers import decimal_evidence
 from forecasting.ingest.preflight import formulas_without_value
 from forecasting.ingest.types import Inspection, KindGuess, Question, Settings
@@ -183,6 +183,3 @@ def _notes(source: Source, guess: KindGuess) -> tuple[Said, ...]:
     if guess.missing:
         notes.append(say("No column was found for: %(fields)s.", fields=", ".join(guess.missing)))
     return tuple(notes)
-
-
-__all__ = ["PREVIEW", "inspect", "propose_for"]

@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ def _shapes(name: str) -> re.Pattern[str]:
     return re.compile("|".join(f"(?:{shape})" for shape in _data()["no_product"][name]))
 
 
+@lru_cache(maxsize=1 << 15)
 def is_no_product_code(code: str) -> bool:
     """Tell whether a code stands for postage, a fee, a voucher or the like.
 
@@ -33,6 +34,7 @@ def is_no_product_code(code: str) -> bool:
     return folded in _words("no_product", "codes") or _shapes("code_shapes").match(folded) is not None
 
 
+@lru_cache(maxsize=1 << 15)
 def is_no_product_name(name: str) -> bool:
     """Tell whether a whole name stands for postage, a fee, a voucher or the like.
 
@@ -43,11 +45,13 @@ def is_no_product_name(name: str) -> bool:
     return folded in _words("no_product", "names") or _shapes("name_shapes").match(folded) is not None
 
 
+@lru_cache(maxsize=1 << 15)
 def is_total(text: str) -> bool:
     """Tell whether a text heads a line of totals."""
     return text.strip().rstrip(":：").casefold() in _words("total")
 
 
+@lru_cache(maxsize=1 << 15)
 def is_not_sold(status: str) -> bool:
     """Tell whether a status says that the order was cancelled, closed or never paid."""
     return status.strip().casefold() in _words("not_sold")

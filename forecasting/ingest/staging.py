@@ -106,16 +106,16 @@ class Stage:
         """Number the lines of the same order and product, and mark the last good row of every key."""
         if not self._keys:
             return pl.Series([], dtype=pl.UInt32), pl.Series([], dtype=pl.Boolean)
-        frame = pl.DataFrame({"key": pl.concat(self._keys), "good": pl.concat(self._good)})
+        keys = pl.DataFrame({"key": pl.concat(self._keys), "good": pl.concat(self._good)}).with_row_index("at")
         derived = pl.concat(self._derived)
-        ordinals = pl.Series([0], dtype=pl.UInt32).new_from_index(0, frame.height)
-        if self.kind.name == "sales" and bool(derived.any()):
-            numbers = pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("key")
-            ordinals = frame.select(pl.when(pl.col("key").is_not_null()).then(numbers).otherwise(0)).to_series()
-        last = frame.with_row_index("at").filter("good").select("at", pl.col("key").is_last_distinct().alias("last"))
-        keep = derived.clone()
-        keep = keep.scatter(last.filter("last")["at"], True)
-        return ordinals, keep
+        ordinals = pl.Series([1], dtype=pl.UInt32).new_from_index(0, keys.height).set(keys["key"].is_null(), 0)
+        if bool(derived.any()):
+            again = keys.filter(pl.col("key").is_not_null() & pl.col("key").is_duplicated()).select(
+                "at", number=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("key")
+            )
+            ordinals = ordinals.scatter(again["at"], again["number"])
+        told = keys.filter(pl.col("good") & ~derived).filter(pl.col("key").is_last_distinct())
+        return ordinals, derived.scatter(told["at"], True)
 
     def _laid_out(self, frame: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
         if self.kind.name == "sales":
@@ -152,8 +152,9 @@ class Stage:
         return {"column": column, "field": field, "value": value[:_SHOWN], "expected": asdict(expected)}
 
     def _raw(self, row: list[str]) -> dict[str, str]:
-        names = [*(self.headers or ()), *(f"Column {n}" for n in range(len(self.headers or ()) + 1, len(row) + 1))]
-        return {name: cell[:_RAW] for name, cell in zip(names, [*row, *[""] * len(names)], strict=False)}
+        headers = self.headers or ()
+        cells = [*row[: len(headers)], *[""] * (len(headers) - len(row))]
+        return {name: cell[:_RAW] for name, cell in zip(headers, cells, strict=True)}
 
     def _finish_bad(self, ordinals: pl.Series) -> None:
         """Give every bad line the key it would have had, now that the whole file is known."""

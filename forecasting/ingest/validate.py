@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 
 import polars as pl
 
@@ -83,7 +84,7 @@ def _sorted_out(
 
 def _column(rows: Sequence[Sequence[str]], place: int) -> pl.Series:
     try:
-        cells = [row[place] for row in rows]
+        cells = list(map(itemgetter(place), rows))
     except IndexError:
         cells = [row[place] if place < len(row) else "" for row in rows]
     return pl.Series(cells, dtype=pl.String)
