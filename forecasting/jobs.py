@@ -134,7 +134,9 @@ def _again_or_fail(job: Job) -> None:
         progress.mine(job).update(state=Job.State.WAITING, run_after=pause, lease_until=None)
 
 
-UNEXPECTED = say("Something went wrong on our side, three times. Your data are safe. Please start it again, or tell us.")
+UNEXPECTED = say(
+    "Something went wrong on our side, three times. Your data are safe. Please start it again, or tell us."
+)
 DIED = say("The work stopped without a word three times (perhaps too little memory). Your data are safe.")
 
 
@@ -153,7 +155,9 @@ def sweep() -> None:
 
 
 def _hand_out_again() -> None:
-    old = Job.objects.filter(state=Job.State.RELEASED, released_at__lt=Now() - timedelta(seconds=2 * settings.JOB_SWEEP_SECONDS))
+    old = Job.objects.filter(
+        state=Job.State.RELEASED, released_at__lt=Now() - timedelta(seconds=2 * settings.JOB_SWEEP_SECONDS)
+    )
     for job in old.order_by("released_at")[:1000]:
         if _queue_is_empty(QUEUES.get(job.kind, QUICK)):
             Job.objects.filter(pk=job.pk).update(released_at=Now())

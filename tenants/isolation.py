@@ -11,6 +11,12 @@ from contextvars import ContextVar
 import django_scopes
 from django.db import connection, models, transaction
 from django.db.migrations import RunSQL
+from django_scopes.manager import DisabledQuerySet
+
+from tenants.checks import prove_role
+
+# django-scopes forgot this one: without a scope it would answer "there is nothing" instead of raising.
+DisabledQuerySet.exists = DisabledQuerySet.error
 
 _organisation: ContextVar[int | None] = ContextVar("organisation", default=None)
 
@@ -40,32 +46,41 @@ def tenant_scope(organisation_id: int, *, seconds: int | None = None) -> Iterato
     outer = _organisation.get()
     if outer not in (None, organisation_id):
         raise CrossTenantNestingError(f"organisation {organisation_id} inside organisation {outer}")
+    prove_role()
     with transaction.atomic(), django_scopes.scope(organisation=organisation_id):
-        _set_in_database(str(organisation_id))
+        before = _setting("statement_timeout") if seconds is not None else None
+        _set("app.organisation", str(organisation_id))
         if seconds is not None:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('statement_timeout', %s, true)", [f"{seconds}s"])
+            _set("statement_timeout", f"{seconds}s")
         token = _organisation.set(organisation_id)
         try:
             yield
         finally:
             _organisation.reset(token)
             if outer is None:
-                _close_in_database()
+                _close("app.organisation", "")
+            if before is not None:
+                _close("statement_timeout", before)
 
 
-def _set_in_database(value: str) -> None:
+def _setting(name: str) -> str:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('app.organisation', %s, true)", [value])
+        cursor.execute("SELECT current_setting(%s)", [name])
+        return cursor.fetchone()[0]
 
 
-def _close_in_database() -> None:
+def _set(name: str, value: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
+
+
+def _close(name: str, value: str) -> None:
     # A transaction opened outside this scope goes on after it: without this it would go on as the tenant.
     # The setting of a transaction that is about to end, or that failed, ends with it.
     if not connection.needs_rollback and connection.connection is not None and not connection.connection.closed:
         status = connection.connection.info.transaction_status
         if status.name == "INTRANS":
-            _set_in_database("")
+            _set(name, value)
 
 
 class TenantModel(models.Model):
@@ -76,6 +91,7 @@ class TenantModel(models.Model):
         on_delete=models.DO_NOTHING,
         default=current_organisation,
         db_index=False,
+        db_constraint=False,  # protect() says which tables need it; the others point at a row that has it
         editable=False,
         related_name="+",
     )
@@ -89,10 +105,10 @@ class TenantModel(models.Model):
 POLICY = "organisation_id = (SELECT NULLIF(current_setting('app.organisation', true), '')::bigint)"
 
 
-def protect(table: str, **links: str) -> list[RunSQL]:
+def protect(table: str, *, root: bool = False, **links: str) -> list[RunSQL]:
     """Return the operations that put a table behind row-level security.
 
-    links: column="table it points to"; each becomes a foreign key of (organisation_id, column), for a plain one
+    root: its rows point at the organisation itself; the others' rows point at rows that do. links: column="table it points to"; each becomes a foreign key of (organisation_id, column), for a plain one
     would let one organisation's rows point at another's. The table pointed to must be protected before.
     """
     lines = [
@@ -106,6 +122,11 @@ def protect(table: str, **links: str) -> list[RunSQL]:
         f"REFERENCES {target} (organisation_id, id) DEFERRABLE INITIALLY DEFERRED"
         for column, target in links.items()
     ]
+    if root:
+        lines.append(
+            f"ALTER TABLE {table} ADD CONSTRAINT {table}_organisation FOREIGN KEY (organisation_id) "
+            "REFERENCES tenants_organisation (id) DEFERRABLE INITIALLY DEFERRED"
+        )
     return [RunSQL(line, RunSQL.noop) for line in lines]
 
 

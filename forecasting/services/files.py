@@ -53,7 +53,7 @@ def store(source: UploadedFile, *, organisation_id: int) -> Stored:
     place = settings.MEDIA_ROOT / path
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     digest = hashlib.sha256()
-    with place.open("xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as target:
+    with open(place, "xb", opener=_private) as target:  # noqa: PTH123  Path.open takes no opener
         for block in source.chunks(BLOCK):
             digest.update(block)
             target.write(block)
@@ -61,6 +61,10 @@ def store(source: UploadedFile, *, organisation_id: int) -> Stored:
         os.fsync(target.fileno())
     _sync_folder(place.parent)
     return Stored(name=Path(source.name).name[-255:], path=path, size=source.size, sha256=digest.hexdigest())
+
+
+def _private(name: str, flags: int) -> int:
+    return os.open(name, flags, 0o600)
 
 
 def _sync_folder(folder: Path) -> None:

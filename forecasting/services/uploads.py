@@ -66,7 +66,7 @@ def look(job: Job) -> None:
 
 def _look_at_parts(upload: Upload, organisation: Organisation, kind: str | None) -> list[tuple[str, Inspection]]:
     path = files.place(upload.path)
-    first = inspect_file(path, base=_house_settings(organisation, kind))
+    first = inspect_file(path, _house_settings(organisation, kind))
     parts = [(member, None) for member in first.members] or [(None, sheet) for sheet in first.sheets]
     if len(parts) < 2:
         return [("", first)]
@@ -74,7 +74,7 @@ def _look_at_parts(upload: Upload, organisation: Organisation, kind: str | None)
     for member, sheet in parts[:MOST_PARTS]:
         base = replace(_house_settings(organisation, kind), member=member, sheet=sheet)
         try:
-            inspection = inspect_file(path, base=base)
+            inspection = inspect_file(path, base)
         except Unreadable:
             if len(parts) == 1:
                 raise

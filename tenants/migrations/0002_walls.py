@@ -9,8 +9,14 @@ CREATE FUNCTION tenants_audit_is_append_only() RETURNS trigger LANGUAGE plpgsql 
 BEGIN RAISE EXCEPTION 'the audit log is append-only' USING ERRCODE = 'insufficient_privilege'; END $$;
 CREATE TRIGGER append_only BEFORE UPDATE OR DELETE ON tenants_auditentry
 FOR EACH ROW EXECUTE FUNCTION tenants_audit_is_append_only();
+CREATE TRIGGER never_emptied BEFORE TRUNCATE ON tenants_auditentry
+FOR EACH STATEMENT EXECUTE FUNCTION tenants_audit_is_append_only();
 """
-ALLOW = "DROP TRIGGER append_only ON tenants_auditentry; DROP FUNCTION tenants_audit_is_append_only();"
+ALLOW = """
+DROP TRIGGER append_only ON tenants_auditentry;
+DROP TRIGGER never_emptied ON tenants_auditentry;
+DROP FUNCTION tenants_audit_is_append_only();
+"""
 
 
 def take_rights(apps, schema_editor):

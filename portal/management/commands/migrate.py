@@ -25,10 +25,7 @@ class Command(migrate.Command):
             with owner.cursor() as cursor:
                 role = owner.ops.quote_name(site)
                 cursor.execute(f"GRANT USAGE ON SCHEMA public TO {role}")
-                cursor.execute(
-                    f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}"
-                )
-                cursor.execute(
-                    f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO {role}"
-                )
+                future = "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT"
+                cursor.execute(f"{future} SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role}")
+                cursor.execute(f"{future} USAGE, SELECT ON SEQUENCES TO {role}")
         super().handle(*args, **options)

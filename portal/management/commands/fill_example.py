@@ -1,0 +1,98 @@
+"""Fill the example firm: its files are generated and come in by the front door; then the first run."""
+
+from argparse import ArgumentParser
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from forecasting import example, jobs
+from forecasting.models import Channel, Job, Run
+from portal import embedded
+from portal.management.commands.import_data import load
+from tenants.isolation import tenant_scope
+from tenants.models import Membership, Organisation, User
+from tenants.roles import Role
+from tenants.services import organisations
+
+FIRM = "兰亭家纺 Lanting Home Textiles"
+PEOPLE = {
+    Role.OWNER: "owner@lanting.example",
+    Role.PLANNER: "planner@lanting.example",
+    Role.VIEWER: "viewer@lanting.example",
+}
+ORDER = ("suppliers", "products", "sales", "stock", "inbound")
+
+
+class Command(BaseCommand):
+    """Make the example firm once; print its sign-ins every time."""
+
+    help = "Fill the example firm (once) and print the sign-ins."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the size of the firm and the day it is today."""
+        parser.add_argument("--products", type=int, default=400)
+        parser.add_argument("--years", type=float, default=2.5)
+        parser.add_argument("--seed", type=int, default=7)
+        parser.add_argument("--today", type=date.fromisoformat, default=None)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Found, fill, forecast."""
+        password = embedded.secret(settings.VAR_DIR / "example_password")[:16]
+        owner = self._people(password)
+        firm = Organisation.objects.filter(memberships__user=owner, name=FIRM).first() or self._found(owner)
+        with tenant_scope(firm.pk):
+            filled = Run.objects.exists()
+        if not filled:
+            self._fill(firm, owner, options)
+        for role, email in PEOPLE.items():
+            self.stdout.write(f"  {role.value:<8} {email}  {password}")
+
+    def _people(self, password: str) -> User:
+        for email in PEOPLE.values():
+            user = User.objects.filter(email=email).first() or User.objects.create_user(email, language="en")
+            user.set_password(password)
+            user.save()
+        return User.objects.get(email=PEOPLE[Role.OWNER])
+
+    def _found(self, owner: User) -> Organisation:
+        firm = organisations.found(
+            by=owner, name=FIRM, country="CN", currency="CNY", time_zone="Asia/Shanghai", language="en"
+        )
+        for role in (Role.PLANNER, Role.VIEWER):
+            Membership.objects.create(organisation=firm, user=User.objects.get(email=PEOPLE[role]), role=role.value)
+        return firm
+
+    def _fill(self, firm: Organisation, owner: User, options: dict[str, Any]) -> None:
+        made = example.generate(
+            products=options["products"],
+            seed=options["seed"],
+            today=options["today"] or date.today(),  # noqa: DTZ011  the example ends yesterday, wherever it is shown
+            years=options["years"],
+        )
+        with TemporaryDirectory() as folder:
+            paths = example.write(made, Path(folder), dialect="en")
+            for kind in ORDER:
+                for upload in load(paths[kind], kind=kind, organisation=firm, by=owner):
+                    if upload.state != "done":
+                        raise CommandError(f"{kind}: {upload.error}")
+        with tenant_scope(firm.pk):
+            self._channels(made)
+        job = Job.objects.create(kind="run", organisation=firm, by=owner.email, state=Job.State.RELEASED)
+        jobs.run(job.pk)
+        job.refresh_from_db()
+        if job.state != Job.State.DONE:
+            raise CommandError(f"the first run: {job.state} {job.error}")
+
+    def _channels(self, made: example.Firm) -> None:
+        for row in made.channels.iter_rows(named=True):
+            fees = {
+                "fee_percent": 100 * (row["platform_fee"] + row["payment_fee"]),
+                "fee_fixed": 0,
+                "shipping_per_unit": row["shipping"],
+                "ad_cost_percent": 100 * row["advertising"],
+            }
+            Channel.objects.update_or_create(code=row["code"], defaults={"name": row["name"], **fees})
