@@ -2,11 +2,14 @@
 
 import os
 
-from celery import Celery
+from celery import Celery, bootsteps
+from celery.worker import WorkController
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-from django.conf import settings  # noqa: E402  the module's name must be in the environment first
+from django.conf import settings
+
+from tenants.checks import prove_role_at_start
 
 HARD_LIMIT = 3600
 
@@ -43,3 +46,14 @@ app.conf.update(
     },
 )
 app.autodiscover_tasks(["forecasting"])
+
+
+class SafeRole(bootsteps.Step):
+    """A worker does not start as a database role that could see over the walls."""
+
+    def __init__(self, parent: WorkController, **kwargs: object) -> None:
+        super().__init__(parent, **kwargs)
+        prove_role_at_start()
+
+
+app.steps["worker"].add(SafeRole)

@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 application = get_wsgi_application()
+
+from tenants.checks import prove_role_at_start  # noqa: E402  only now are the settings loaded
+
+prove_role_at_start()
