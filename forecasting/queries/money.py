@@ -37,12 +37,12 @@ class Sums:
 
 
 def _sums() -> dict[str, Any]:
-    return {name: Sum(name) for name in FIGURES} | {f"{name}_known": Count(name) for name in FIGURES}
+    return {f"{name}_sum": Sum(name) for name in FIGURES} | {f"{name}_known": Count(name) for name in FIGURES}
 
 
 def _read(row: Mapping[str, Any]) -> Sums:
     known = {name: row[f"{name}_known"] for name in FIGURES}
-    return Sums(**{name: row[name] for name in FIGURES}, products=row["products"], known=known)
+    return Sums(**{name: row[f"{name}_sum"] for name in FIGURES}, products=row["products"], known=known)
 
 
 def whole(run: Run, currency: str) -> Sums:
@@ -95,7 +95,7 @@ def _grouped(run: Run, currency: str, by: dict[str, F], most: int) -> list[Group
     found = (
         own.values(**by)
         .annotate(products=Count("pk"), **_sums())
-        .order_by(F("stock_value").desc(nulls_last=True), "key")
+        .order_by(F("stock_value_sum").desc(nulls_last=True), "key")
     )
     read = [(row["key"] or "", row["name"] or row["key"] or "", _read(row)) for row in found[:most]]
     largest = max((sums.stock_value or 0 for _, _, sums in read), default=0)

@@ -18,6 +18,7 @@ from rest_framework.views import APIView
 from forecasting import queries
 from forecasting.models import Product, Proposal, Run
 from forecasting.queries.plans import Wanted
+from portal.api import problems
 from portal.translations import spoken
 from tenants.errors import NotAllowed, NotFound
 from tenants.tiers import LIMITS, Tier
@@ -38,6 +39,10 @@ class Pages(CursorPagination):
 
 class OfMember(APIView):
     """A resource of the organisation in scope: whoever belongs to it may read."""
+
+    def get_exception_handler(self) -> Any:
+        """Answer errors as problem details."""
+        return problems.answer
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a person who belongs to no organisation, whose rows nobody could name."""
@@ -183,7 +188,7 @@ class Runs(OfMember, ListAPIView):
 
     serializer_class = RunOut
 
-    class pagination_class(Pages):  # noqa: N801 (the framework's name)
+    class pagination_class(Pages):
         """Newest first: ids are ordered by time."""
 
         ordering = "-id"

@@ -6,7 +6,6 @@ from forecasting.engine.reasons import model_label
 from forecasting.models import Run
 from forecasting.queries.product import Picture
 from forecasting.queries.runs import Row
-from portal import charts
 from portal.translations import spoken
 
 
