@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.example.catalogue import Catalogue, units_per_day
-from forecasting.example.dates import AHEAD, Window, channel_curves, season_curves
+from forecasting.example.dates import AHEAD, Window, channel_curves, new_years, season_curves
 from forecasting.example.goods import CATEGORIES
 from forecasting.example.partners import OUTLETS, OWN, PLACES, RETAIL, TMALL, WHOLESALE
 
@@ -185,8 +185,18 @@ def _bulk(catalogue: Catalogue, seed: int, window: Window) -> Columns:
     many = max(2, round(catalogue.n * window.shown / 365.25 * 0.06))
     product = rng.choice(np.flatnonzero(fit), many).astype(np.int32)
     units = np.maximum(np.ceil(usual[product] * rng.uniform(1.2, 2.5, many) / 10) * 10, 60).astype(np.int32)
-    day = rng.integers(window.warm + 45, window.days - 3, many).astype(np.int32)
+    day = rng.choice(_office_days(window), many).astype(np.int32)
     return product, np.full(many, WHOLESALE, np.int8), day, units, np.ones(many, np.bool_)
+
+
+def _office_days(window: Window) -> Ints:
+    """List the days on which a one-off order can be shipped: no Sundays, nothing around Chinese New Year."""
+    days = np.arange(window.warm + 45, window.days - 3, dtype=np.int32)
+    weekday = (days - window.warm + window.start.weekday()) % 7
+    festive = np.zeros(len(days), np.bool_)
+    for day in new_years(window):
+        festive |= (days >= day - 20) & (days <= day + 25)
+    return days[(weekday < 6) & ~festive]
 
 
 def buyers_curves(catalogue: Catalogue, window: Window) -> Floats:

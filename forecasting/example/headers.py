@@ -25,14 +25,14 @@ ENGLISH: dict[str, tuple[str, ...]] = {
 CHINESE: dict[str, dict[str, str]] = {
     "products": {
         "sku": "商品编码", "name": "商品名称", "category": "类目", "unit_cost": "成本价", "unit_price": "销售价",
-        "currency": "币种", "supplier": "供应商", "lead_time_days": "采购周期(天)",
-        "lead_time_sd_days": "采购周期波动(天)",
+        "currency": "币种", "supplier": "供应商", "lead_time_days": "提前期(天)",
+        "lead_time_sd_days": "提前期标准差(天)",
         "review_days": "订货周期(天)", "moq": "起订量", "pack_size": "装箱数", "shelf_life_days": "保质期(天)",
         "service_level": "服务水平", "status": "状态", "replaces": "替代商品编码",
     },
     "suppliers": {
-        "code": "供应商编码", "name": "供应商名称", "lead_time_days": "采购周期(天)",
-        "lead_time_sd_days": "采购周期波动(天)",
+        "code": "供应商编码", "name": "供应商名称", "lead_time_days": "提前期(天)",
+        "lead_time_sd_days": "提前期标准差(天)",
         "review_days": "订货周期(天)", "currency": "币种",
     },
     "sales": {

@@ -55,12 +55,12 @@ def true_panel(firm: Firm, freq: Freq = "D", *, bulk: bool = False) -> DemandPan
     ids = tuple(firm.products["sku"].to_list())
     days = (firm.until - firm.start).days + 1
     bucket, start, periods = buckets(firm.start, days, freq)
-    row = _rows(firm.truth.skus, ids)
-    wanted = firm.truth.demand + firm.truth.bulk if bulk else firm.truth.demand
-    units, met = _gather(wanted, row, len(ids)), _gather(firm.truth.sold, row, len(ids))
-    total, got = _total(units, bucket, periods), _total(met, bucket, periods)
-    every = total if bulk else _total(_gather(firm.truth.demand + firm.truth.bulk, row, len(ids)), bucket, periods)
-    alive = _total(_gather(firm.truth.expected, row, len(ids)), bucket, periods) > 0
+    truth = firm.truth
+    pure, everything = (_by_sku(firm, wanted, ids) for wanted in (truth.demand, truth.demand + truth.bulk))
+    got = _total(_by_sku(firm, truth.sold, ids), bucket, periods)
+    every = _total(everything, bucket, periods)
+    total = every if bulk else _total(pure, bucket, periods)
+    alive = _total(_by_sku(firm, truth.expected, ids), bucket, periods) > 0
     return DemandPanel(
         ids=ids,
         start=start,
@@ -107,16 +107,14 @@ def _average(days: NDArray[np.float32], bucket: NDArray[np.int64], periods: int)
     return (_total(days, bucket, periods) / length).astype(np.float32)
 
 
-def _rows(skus: tuple[str, ...], ids: tuple[str, ...]) -> NDArray[np.int64]:
-    """Find the row of each sku."""
+def _by_sku(firm: Firm, shelves: NDArray[np.int32] | Floats, ids: tuple[str, ...]) -> Floats:
+    """Add shelves up into skus: (n, days); within a location no sku comes twice."""
     place = {sku: row for row, sku in enumerate(ids)}
-    return np.array([place[sku] for sku in skus])
-
-
-def _gather(shelves: NDArray[np.int32] | Floats, row: NDArray[np.int64], n: int) -> Floats:
-    """Add shelves up into skus: (n, days)."""
-    found = np.zeros((n, shelves.shape[1]), np.float32)
-    np.add.at(found, row, shelves)
+    row = np.array([place[sku] for sku in firm.truth.skus])
+    found = np.zeros((len(ids), shelves.shape[1]), np.float32)
+    for location in dict.fromkeys(firm.truth.locations):
+        here = np.array([name == location for name in firm.truth.locations])
+        found[row[here]] += shelves[here]
     return found
 
 

@@ -50,9 +50,10 @@ def live(catalogue: Catalogue, wishes: Wishes, seed: int, window: Window) -> Led
     for day in range(window.days):
         arrived.take_in(day, on_hand)
         on_hand += ledger.restocked[:, day]
-        start, middle, stop = bounds[2 * day : 2 * day + 3]
-        _assemble(catalogue, ledger, wishes, on_hand, order[start:middle], day)
-        _serve(catalogue, ledger, wishes, on_hand, order[middle:stop], day)
+        first, kits, rest, stop = bounds[3 * day : 3 * day + 4]
+        _serve(catalogue, ledger, wishes, on_hand, order[first:kits], day)
+        _assemble(catalogue, ledger, wishes, on_hand, order[kits:rest], day)
+        _serve(catalogue, ledger, wishes, on_hand, order[rest:stop], day)
         ledger.closing[:, day] = on_hand
         taken = ledger.sold[:, day].astype(np.int64) + ledger.used[:, day]
         buyers.remember(day, taken)
@@ -79,12 +80,11 @@ def _returns(catalogue: Catalogue, wishes: Wishes, seed: int) -> Ints:
 
 
 def _by_day(catalogue: Catalogue, wishes: Wishes, shelf: Ints, seed: int, window: Window) -> tuple[Longs, Longs]:
-    """Sort lines by day, kits first, then by shelf, one-off orders first; with the bounds of each half day."""
+    """Sort lines by day: one-off orders, kits, the rest, each by shelf; with the bounds of these three."""
     rng = np.random.default_rng([seed, 9])
-    half = 2 * wishes.day + ~catalogue.is_kit[wishes.product]
-    chance = np.where(wishes.bulk, -1.0, rng.random(len(shelf)))
-    order = np.lexsort((chance, shelf, half))
-    return order, np.searchsorted(half[order], np.arange(2 * window.days + 1))
+    turn = 3 * wishes.day + np.where(wishes.bulk, 0, np.where(catalogue.is_kit[wishes.product], 1, 2))
+    order = np.lexsort((rng.random(len(shelf)), shelf, turn))
+    return order, np.searchsorted(turn[order], np.arange(3 * window.days + 1))
 
 
 def _opening(catalogue: Catalogue, buyers: Buyers, seed: int) -> Longs:
