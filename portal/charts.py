@@ -1,10 +1,22 @@
-"""Arrays → pictures in one house style: Plotly figures as dictionaries, and inline SVG; texts come translated."""
+"""Arrays → pictures in one house style: Plotly figures as dictionaries, and inline SVG; texts come translated.
 
-from collections.abc import Sequence
+A colour in a figure is a name of static/css/lagom.css ("$accent", "$accent/0.25" with its opacity), so that one
+figure serves light and dark: static/js/charts.js looks the names up when it draws.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from html import escape
 from math import isfinite
+from typing import Any
 
 Values = Sequence[float | None]
+Trace = dict[str, Any]
+
+MONTHS_ON_AXIS = 6
+
+# ── Inline SVG ──
 
 
 def sparkline(values: Values, *, label: str = "", width: int = 120, height: int = 28) -> str:
@@ -54,3 +66,272 @@ def cover_bar(days: float | None, target: float | None, *, label: str = "", leve
         f'<rect class="cover-track" y="2" width="100" height="6" rx="1"/>'
         f'<rect class="cover-days" y="2" width="{length:.1f}" height="6" rx="1"/>{tick}</svg>'
     )
+
+
+# ── Plotly figures ──
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A figure, its message in words, and the same as a table; shown by templates/_parts/chart.html."""
+
+    id: str
+    title: str
+    note: str
+    figure: Mapping[str, Any]
+    columns: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Demand:
+    """Demand by period: what was sold, and what is expected with its bands {50: (low, high), 90: (low, high)}.
+
+    days and units have one length, and so have ahead, median, each band's sides and stock (the stock projected at each
+    period's end). empty: stretches without stock. events: days with a word each.
+    """
+
+    days: Sequence[date]
+    units: Values
+    ahead: Sequence[date] = ()
+    median: Values = ()
+    bands: Mapping[int, tuple[Values, Values]] = field(default_factory=dict)
+    empty: Sequence[tuple[date, date]] = ()
+    events: Sequence[tuple[date, str]] = ()
+    stock: Values = ()
+    reorder_point: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemandWords:
+    """The words of a demand chart, translated, and how the reader's language writes days, months and numbers."""
+
+    title: str
+    note: str = ""
+    period: str  # "Week of"
+    axis: str  # "units per week"
+    sold: str
+    expected: str
+    bands: Mapping[int, str]  # {50: "one time in two", 90: "nine times out of ten"}
+    empty: str  # "sold out"
+    stock: str = ""
+    reorder_point: str = ""
+    day: Callable[[date], str]
+    month: Callable[[date], str]
+    number: Callable[[float | None], str]
+
+
+def demand_chart(demand: Demand, words: DemandWords, *, id: str = "demand") -> Chart:
+    """Draw demand: history solid, forecast dashed with its bands, stock-outs shaded, events as flags, stock below."""
+    figure = {
+        "data": [
+            *_bands(demand),
+            _line(
+                demand.days, demand.units, "$accent", [_told_past(demand, words, i) for i in range(len(demand.days))]
+            ),
+            _median(demand, words),
+            *_stock(demand, words),
+        ],
+        "layout": _layout(demand, words),
+    }
+    columns = [words.period, words.sold, words.expected, *_band_words(demand, words)]
+    return Chart(id, words.title, words.note, figure, columns, _rows(demand, words))
+
+
+def _iso(days: Sequence[date]) -> list[str]:
+    return [day.isoformat() for day in days]
+
+
+def _clean(values: Values) -> list[float | None]:
+    """Leave out what JSON cannot say: NaN and infinity become gaps."""
+    return [round(float(v), 4) if v is not None and isfinite(v) else None for v in values]
+
+
+def _line(days: Sequence[date], values: Values, colour: str, told: Sequence[str]) -> Trace:
+    line = {"color": colour, "width": 2}
+    plain = {"type": "scatter", "mode": "lines", "hovertemplate": "%{text}<extra></extra>"}
+    return {**plain, "x": _iso(days), "y": _clean(values), "line": line, "text": list(told), "connectgaps": False}
+
+
+def _median(demand: Demand, words: DemandWords) -> Trace:
+    """Draw the middle of the forecast, dashed, starting where history ends so that the eye finds no hole."""
+    days, values = [*demand.days[-1:], *demand.ahead], [*demand.units[-1:], *demand.median]
+    told = ["" for _ in demand.days[-1:]] + [_told_ahead(demand, words, i) for i in range(len(demand.ahead))]
+    trace = _line(days, values, "$accent", told)
+    trace["line"] = {**trace["line"], "dash": "6px,4px"}
+    return trace if demand.ahead else {**trace, "visible": False}
+
+
+def _bands(demand: Demand) -> list[Trace]:
+    """Fill the bands between their sides, the widest first; they say nothing on hover, the middle does."""
+    traces = []
+    for share in sorted(demand.bands, reverse=True):
+        low, high = demand.bands[share]
+        edge = {"type": "scatter", "mode": "lines", "x": _iso(demand.ahead), "line": {"width": 0, "color": "$accent"}}
+        fill = {"fill": "tonexty", "fillcolor": "$accent/0.16" if share > 50 else "$accent/0.26"}
+        traces += [
+            {**edge, "y": _clean(low), "hoverinfo": "skip"},
+            {**edge, "y": _clean(high), "hoverinfo": "skip", **fill},
+        ]
+    return traces
+
+
+def _stock(demand: Demand, words: DemandWords) -> list[Trace]:
+    """Draw the projected stock as steps under the demand, and the reorder point it must not pass unseen."""
+    if not demand.stock:
+        return []
+    told = [
+        f"{escape(words.day(day))}<br>{escape(words.stock)}: {escape(words.number(value))}"
+        for day, value in zip(demand.ahead, demand.stock, strict=True)
+    ]
+    line = _line(demand.ahead, demand.stock, "$ink", told)
+    line |= {"yaxis": "y2", "fill": "tozeroy", "fillcolor": "$grey/0.16"}
+    line["line"] = {**line["line"], "shape": "hv"}
+    if demand.reorder_point is None:
+        return [line]
+    level = _line(demand.ahead, [demand.reorder_point] * len(demand.ahead), "$amber", [])
+    level |= {"yaxis": "y2", "hoverinfo": "skip", "hovertemplate": None}
+    level["line"] = {"color": "$amber", "width": 1.5, "dash": "dot"}
+    return [line, level]
+
+
+def _told_past(demand: Demand, words: DemandWords, at: int) -> str:
+    day, units = escape(words.day(demand.days[at])), escape(words.number(demand.units[at]))
+    return f"{escape(words.period)} {day}<br>{escape(words.sold)}: {units}"
+
+
+def _told_ahead(demand: Demand, words: DemandWords, at: int) -> str:
+    lines = [f"{words.period} {words.day(demand.ahead[at])}", f"{words.expected}: {words.number(demand.median[at])}"]
+    for share in sorted(demand.bands):
+        low, high = demand.bands[share]
+        lines.append(f"{words.bands.get(share, '')}: {words.number(low[at])} – {words.number(high[at])}")
+    return "<br>".join(escape(line) for line in lines)
+
+
+def _band_words(demand: Demand, words: DemandWords) -> list[str]:
+    return [words.bands.get(share, f"{share} %") for share in sorted(demand.bands)]
+
+
+def _rows(demand: Demand, words: DemandWords) -> list[list[str]]:
+    """Write the chart as a table, the newest past and the whole future."""
+    blank = [""] * len(demand.bands)
+    past = [
+        [words.day(day), words.number(units), "", *blank]
+        for day, units in zip(demand.days[-26:], demand.units[-26:], strict=True)
+    ]
+    ahead = []
+    for at, day in enumerate(demand.ahead):
+        sides = [demand.bands[share] for share in sorted(demand.bands)]
+        ranges = [f"{words.number(low[at])} – {words.number(high[at])}" for low, high in sides]
+        ahead.append([words.day(day), "", words.number(demand.median[at]), *ranges])
+    return past + ahead
+
+
+# ── The house template ──
+
+
+def _layout(demand: Demand, words: DemandWords) -> dict[str, Any]:
+    """Lay a demand chart out: months below, one unit at the left, labels on the lines, no legend."""
+    days = [*demand.days, *demand.ahead]
+    layout = house_layout()
+    layout["xaxis"] |= {"type": "date", **_months(days, words.month)}
+    layout["yaxis"] |= _axis_title(words.axis)
+    layout["shapes"] = [_shade(begin, end) for begin, end in demand.empty] + [_pole(day) for day, _ in demand.events]
+    layout["annotations"] = _labels(demand, words)
+    if demand.stock:
+        layout["yaxis"]["domain"] = [0.4, 1]
+        lower = {
+            "domain": [0, 0.28],
+            "title": {"text": escape(words.stock), "standoff": 6, "font": {"size": 13}},
+            "anchor": "x",
+        }
+        layout["yaxis2"] = {**house_layout()["yaxis"], **lower}
+        layout["xaxis"]["anchor"] = "y2"
+    return layout
+
+
+def _axis_title(words: str) -> dict[str, Any]:
+    return {"title": {"text": escape(words), "standoff": 6, "font": {"size": 13}}}
+
+
+def house_layout() -> dict[str, Any]:
+    """Return the one layout of all figures: transparent, quiet lines, no zoom that would catch a scrolling thumb."""
+    quiet = {"fixedrange": True, "showline": False, "zeroline": False, "automargin": True, "tickcolor": "$line"}
+    return {
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"size": 13, "color": "$grey"},
+        "margin": {"l": 8, "r": 12, "t": 40, "b": 8},
+        "showlegend": False,
+        "hovermode": "x",
+        "dragmode": False,
+        "hoverlabel": {
+            "bgcolor": "$paper",
+            "bordercolor": "$line",
+            "font": {"color": "$ink", "size": 13},
+            "align": "left",
+        },
+        "xaxis": {**quiet, "showgrid": False, "showline": True, "linecolor": "$line", "ticks": "outside"},
+        "yaxis": {**quiet, "gridcolor": "$line", "rangemode": "tozero", "nticks": 6, "separatethousands": True},
+    }
+
+
+def _months(days: Sequence[date], write: Callable[[date], str]) -> dict[str, Any]:
+    """Put at most so many months on the axis, in the reader's words."""
+    if not days:
+        return {}
+    first, last = min(days), max(days)
+    count = (last.year - first.year) * 12 + last.month - first.month
+    step = next(step for step in (1, 2, 3, 6, 12, 24, 60, 120) if count / step <= MONTHS_ON_AXIS or step == 120)
+    at = [date(first.year + m // 12, m % 12 + 1, 1) for m in range(first.month, first.month + count)]
+    kept = [day for day in at if (day.month - 1) % min(step, 12) == 0 and (step <= 12 or day.year % (step // 12) == 0)]
+    return {
+        "tickangle": 0,
+        "tickmode": "array",
+        "tickvals": _iso(kept),
+        "ticktext": [escape(write(day)).replace("\n", "<br>") for day in kept],
+    }
+
+
+def _shade(begin: date, end: date) -> dict[str, Any]:
+    """Shade a stretch without stock over the height of the demand."""
+    size = {"x0": begin.isoformat(), "x1": (end + timedelta(days=1)).isoformat(), "y0": 0, "y1": 1}
+    return {
+        "type": "rect",
+        "xref": "x",
+        "yref": "y domain",
+        **size,
+        "line": {"width": 0},
+        "fillcolor": "$grey/0.22",
+        "layer": "below",
+    }
+
+
+def _pole(day: date) -> dict[str, Any]:
+    """Plant the pole of an event's flag."""
+    size = {"x0": day.isoformat(), "x1": day.isoformat(), "y0": 0, "y1": 1}
+    line = {"color": "$grey", "width": 1, "dash": "dot"}
+    return {"type": "line", "xref": "x", "yref": "y domain", **size, "line": line, "layer": "below"}
+
+
+def _labels(demand: Demand, words: DemandWords) -> list[dict[str, Any]]:
+    """Write the words onto the lines: what was sold, what is expected, where stock was out, what happened."""
+    labels = []
+    known = [(units, day) for day, units in zip(demand.days, demand.units, strict=True) if units is not None]
+    if known:
+        labels.append(_label(max(known)[1], words.sold, "$accent", y=max(known)[0], yref="y", yshift=10))
+    if demand.ahead:
+        labels.append(_label(demand.ahead[-1], words.expected, "$accent", y=1, yshift=28, xanchor="right"))
+    if demand.empty:
+        begin, end = max(demand.empty, key=lambda stretch: stretch[1] - stretch[0])
+        labels.append(_label(begin + (end - begin) / 2, words.empty, "$grey", y=1, yshift=12))
+    labels += [_label(day, word, "$grey", y=1, yshift=12) for day, word in demand.events]
+    if demand.stock and demand.reorder_point is not None:
+        place = {"y": demand.reorder_point, "yref": "y2", "xanchor": "right"}
+        labels.append(_label(demand.ahead[0], words.reorder_point, "$amber", **place))
+    return labels
+
+
+def _label(day: date, word: str, colour: str, **place: Any) -> dict[str, Any]:
+    plain = {"x": day.isoformat(), "xref": "x", "yref": "y domain", "showarrow": False}
+    return {**plain, "text": escape(word), "font": {"color": colour, "size": 12}, **place}

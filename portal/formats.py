@@ -148,6 +148,14 @@ def day(value: date | None, language: str, *, today: date) -> str:
     return format_date(value, near if value.year == today.year else far, locale=spoken)
 
 
+def month(value: date, language: str) -> str:
+    """Write a month for an axis: "Feb", and under January its year."""
+    spoken = locale(language)
+    if value.month > 1:
+        return format_date(value, "LLL", locale=spoken)
+    return format_date(value, "M月\ny年" if spoken.language == "zh" else "LLL\ny", locale=spoken)
+
+
 def moment(value: datetime | None, language: str, *, today: date) -> str:
     """Write a date and its time of day: "Mon 23 Nov, 06:10"; the value is in the reader's time zone already."""
     if value is None:

@@ -93,6 +93,12 @@ def day(value: date | datetime | None) -> str:
 
 
 @register.filter
+def month(value: date) -> str:
+    """Write a month for an axis."""
+    return formats.month(value, language())
+
+
+@register.filter
 def moment(value: datetime | None) -> str:
     """Write a date and time: "Mon 23 Nov, 06:10"."""
     return formats.moment(_local(value) if value else None, language(), today=timezone.localdate())
