@@ -20,9 +20,7 @@ def prepare_demo() -> None:
         try:
             probe.bind(("127.0.0.1", int(port)))
         except (OSError, OverflowError, ValueError):
-            sys.exit(
-                f"Port {port} of 127.0.0.1 cannot be had: something else uses it? Choose another: make demo PORT=8123"
-            )
+            sys.exit(f"Port {port} cannot be had: something else may use it. Choose another: make demo PORT=8123")
     os.environ.setdefault("LAGOM_DEMO", "1")
     os.environ.setdefault("SITE_ADDRESS", f"http://127.0.0.1:{port}")
 

@@ -37,7 +37,8 @@ from portal.supervise import alive
 __all__ = ["EmbeddedError", "Servers", "forget", "runner", "running", "secret", "status", "var_folder"]
 
 LOCK, STATE = "lock", "servers.json"
-KEPT = ("postgres", "valkey", "log", "files", "static", "beat", STATE, PASSWORDS, "secret_key")  # what `forget` removes
+SECRETS = (PASSWORDS, "secret_key", "example_password")
+KEPT = ("postgres", "valkey", "log", "files", "static", "beat", STATE, *SECRETS)  # what `forget` removes
 
 
 @contextmanager

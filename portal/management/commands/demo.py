@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
@@ -57,24 +58,28 @@ class Command(BaseCommand):
     help = "Run the whole site on this machine with the example firm: address and sign-ins are the last lines."
     requires_system_checks: list[str] = []
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the size of the example firm."""
+        parser.add_argument("--products", type=int, default=400, help="products of the example firm (400)")
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Fill, start, wait."""
         self.port = int(os.environ.get("PORT", "8000"))
         self.ended = threading.Event()
         signal.signal(signal.SIGTERM, interrupt)
         try:
-            sign_ins = self._fill()
+            sign_ins = self._fill(options["products"])
             self._run(sign_ins)
         except KeyboardInterrupt:
             self.stdout.write("Stopped.")
 
-    def _fill(self) -> str:
+    def _fill(self, products: int) -> str:
         """Bring tables and the example firm up to date; what fill_example prints are the sign-ins."""
         self.stdout.write("Preparing the database …")
         call_command("migrate", verbosity=0)
         self.stdout.write("Preparing the example firm …")
         said = io.StringIO()
-        call_command("fill_example", stdout=said)
+        call_command("fill_example", products=products, stdout=said)
         return said.getvalue().strip()
 
     def _run(self, sign_ins: str) -> None:
