@@ -31,7 +31,7 @@ class ProductMoney(TenantModel):
 
 
 class ChannelMoney(TenantModel):
-    """Where each unit of money of one channel's sales goes."""
+    """Where each unit of money of one channel's sales goes; left_out: sales of products whose cost is not known."""
 
     run = link("forecasting.Run")
     channel = link("forecasting.Channel", null=True)
@@ -41,6 +41,7 @@ class ChannelMoney(TenantModel):
     shipping = amount()
     advertising = amount()
     margin = amount()
+    left_out = amount()
     missing = models.JSONField(default=list)
 
     class Meta:

@@ -85,28 +85,30 @@ def _channel_terms(channel: Channel | None) -> ChannelTerms:
 
 
 def channel_rows(*, run: Run, sales: list[Sold]) -> list[ChannelMoney]:
-    """Add up where each channel's money goes; a part that is not known for every product sold is absent."""
+    """Add up where each channel's money goes, over the products whose cost is known; the others are counted apart."""
     return [_channel_row(run, sold) for sold in sales]
 
 
 def _channel_row(run: Run, sold: Sold) -> ChannelMoney:
-    moving = sold.units > 0
-    each = sold.margins
+    each, moving = sold.margins, sold.units > 0
+    costed = moving & ~np.isnan(each.cost)
 
     def total(part: Doubles) -> Any:
-        return money(float((part * sold.units)[moving].sum()))
+        return money(float((part * sold.units)[costed].sum())) if costed.any() else None
 
-    lacking = sorted({name for row in np.flatnonzero(moving) for name in each.needs[row]})
+    silent = [name for name in FEES if sold.channel is not None and getattr(sold.channel, name) is None]
+    lacking = [*(["unit_cost"] if (moving & ~costed).any() else []), *silent]
     return ChannelMoney(
         organisation_id=run.organisation_id,
         run=run,
         channel=sold.channel,
-        revenue=money(float(sold.revenue.sum())),
+        revenue=money(float(sold.revenue[costed].sum())),
         goods=total(each.cost),
         fees=total(each.platform + each.payment),
         shipping=total(each.shipping),
         advertising=total(each.advertising),
         margin=total(each.margin),
+        left_out=money(float(sold.revenue[moving & ~costed].sum())),
         missing=needs([*lacking, *(["channel"] if sold.channel is None else [])]),
     )
 
