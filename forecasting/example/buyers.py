@@ -67,14 +67,14 @@ class Suppliers:
     def deliver(self, supplier: int, place: int, day: int) -> tuple[int, int]:
         """Promise and keep: the days on which an order sent on this day is expected and received."""
         maker = MAKERS[supplier]
-        expected = self._finish(supplier, day, maker.lead_days) + PLACES[place].travel_days
+        expected = self.finish(supplier, day, maker.lead_days) + PLACES[place].travel_days
         work = maker.lead_days * maker.slow * float(self.rng.lognormal(0, maker.spread))
         if self.rng.random() < maker.late:
             work *= float(self.rng.uniform(1.4, 2.2))
         travel = PLACES[place].travel_days * float(self.rng.lognormal(0.02, 0.1))
-        return expected, self._finish(supplier, day, max(round(work), 3)) + round(travel)
+        return expected, self.finish(supplier, day, max(round(work), 3)) + round(travel)
 
-    def _finish(self, supplier: int, day: int, work: int) -> int:
+    def finish(self, supplier: int, day: int, work: int) -> int:
         """Find the day on which so many days of work are done."""
         done = self.working[supplier]
         return int(np.searchsorted(done, done[day] + work))

@@ -1,6 +1,7 @@
 """Puts the example firm together: draw the range, draw the wishes, live the days, write the tables."""
 
 from datetime import date
+from typing import Literal
 
 import numpy as np
 import polars as pl
@@ -16,13 +17,15 @@ from forecasting.example.truth import tell
 from forecasting.example.warehouse import live
 
 CURRENCY = "CNY"
+Skill = Literal["gut", "careful"]
 
 
-def generate(*, products: int = 400, seed: int = 7, today: date, years: float = 2.5) -> Firm:
+def generate(*, products: int = 400, seed: int = 7, today: date, years: float = 2.5, buyers: Skill = "gut") -> Firm:
     """Generate the example firm, with so many products and years of order lines that end the day before today.
 
-    The same arguments give the same firm. Raises ValueError for fewer than 16 products, under 60 days, or days
-    without a known Chinese New Year.
+    buyers: "gut", or "careful" for a firm that has little left to gain: the same wishes, another stock. The same
+    arguments give the same firm. Raises ValueError for fewer than 16 products, under 60 days, or days without a known
+    Chinese New Year.
     """
     window = window_of(today, years)
     catalogue = draw_catalogue(products, seed, window)
@@ -30,7 +33,7 @@ def generate(*, products: int = 400, seed: int = 7, today: date, years: float = 
     campaigns = draw_campaigns(catalogue, seed, window)
     off = paint(campaigns, catalogue.n, window.days)
     wishes, expected = wish(catalogue, off, seed, window)
-    ledger = live(catalogue, wishes, seed, window)
+    ledger = live(catalogue, wishes, expected if buyers == "careful" else None, seed, window)
     sales, bulk = till.book(catalogue, codes, wishes, ledger, off, (seed, window))
     cancelled = tuple(sales.filter(pl.col("status") == till.CANCELLED)["line_id"].to_list())
     rng = np.random.default_rng([seed, 12])

@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.example.buyers import Buyers, Purchases, Shelves, put_up
+from forecasting.example.careful import CarefulBuyers
 from forecasting.example.catalogue import Catalogue
 from forecasting.example.dates import Window
-from forecasting.example.demand import Wishes
+from forecasting.example.demand import Expected, Wishes
 from forecasting.example.goods import CATEGORIES
 from forecasting.example.partners import AMAZON, WHOLESALE
 
@@ -37,12 +38,14 @@ class Ledger:
     purchases: Purchases
 
 
-def live(catalogue: Catalogue, wishes: Wishes, seed: int, window: Window) -> Ledger:
-    """Live through the window and write the ledger."""
+def live(catalogue: Catalogue, wishes: Wishes, expected: Expected | None, seed: int, window: Window) -> Ledger:
+    """Live through the window and write the ledger; with expected demand, the buyers are careful ones who know it."""
     shelves = put_up(catalogue)
     shelf = np.where(wishes.channel == AMAZON, shelves.overseas[wishes.product], wishes.product).astype(np.int32)
     ledger = _blank(shelves, shelf, _returns(catalogue, wishes, seed), window)
     buyers = Buyers(catalogue, shelves, seed, window)
+    if expected is not None:
+        buyers = CarefulBuyers(catalogue, shelves, expected, (seed, window))
     _made_to_order(buyers, catalogue, wishes, shelf)
     order, bounds = _by_day(catalogue, wishes, shelf, seed, window)
     on_hand = _opening(catalogue, buyers, seed)

@@ -133,6 +133,15 @@ def test_stock_is_that_of_a_mediocre_buyer(seed, firm):
     assert final[truth.closing[:, -1] > used].sum() / final.sum() > 0.2, "a fifth of the money lies for over 180 days"
 
 
+def test_careful_buyers_need_less_stock_and_miss_fewer_sales():
+    gut, careful = (
+        generate(products=60, years=1.5, today=date(2026, 11, 22), buyers=skill).truth for skill in ("gut", "careful")
+    )
+    assert np.array_equal(gut.demand, careful.demand) and np.array_equal(gut.bulk, careful.bulk)
+    assert careful.closing.sum() < 0.9 * gut.closing.sum()
+    assert careful.lost.sum() < 0.5 * gut.lost.sum()
+
+
 def test_a_quarter_of_the_range_sells_now_and_then(firm):
     truth = firm.truth
     weeks = truth.demand.shape[1] // 7
