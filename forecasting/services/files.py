@@ -53,7 +53,7 @@ def store(source: UploadedFile, *, organisation_id: int) -> Stored:
     place = settings.MEDIA_ROOT / path
     place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     digest = hashlib.sha256()
-    with open(place, "xb", opener=_private) as target:  # noqa: PTH123  Path.open takes no opener
+    with open(place, "xb", opener=_private) as target:
         for block in source.chunks(BLOCK):
             digest.update(block)
             target.write(block)

@@ -17,6 +17,7 @@ from forecasting.services.proposals import money, needs, number
 from tenants.models import Organisation
 
 Doubles = NDArray[np.float64]
+FEES = ("fee_percent", "fee_fixed", "shipping_per_unit", "ad_cost_percent")
 
 # A year of sales in the firm's own currency, by channel and product; returns take revenue and units back.
 SOLD = """
@@ -76,9 +77,7 @@ def _channel_terms(channel: Channel | None) -> ChannelTerms:
     """Read what a channel costs; sales that name no channel pay no fee, and the figure says so."""
     if channel is None:
         return ChannelTerms(0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-    fees = {
-        name: getattr(channel, name) for name in ("fee_percent", "fee_fixed", "shipping_per_unit", "ad_cost_percent")
-    }
+    fees = {name: getattr(channel, name) for name in FEES}
     return ChannelTerms(
         **{name: np.nan if fee is None else float(fee) for name, fee in fees.items()}, payment_percent=0.0
     )
