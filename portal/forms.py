@@ -1,5 +1,6 @@
 """Forms: each field's clean gives the domain's type."""
 
+from decimal import Decimal
 from functools import cache
 from zoneinfo import available_timezones
 
@@ -11,7 +12,8 @@ from django.http import HttpRequest
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
-from forecasting.models import Policy
+from forecasting.models import Channel, Policy
+from forecasting.services.channels import FEES
 from tenants.models import User
 from tenants.roles import Role
 from tenants.services import organisations
@@ -159,6 +161,30 @@ class PolicyForm(forms.Form):
         """Turn percent into shares."""
         data = super().clean() or {}
         return {**data, **{name: data[name] / 100 for name in self.SHARES if data.get(name) is not None}}
+
+
+def _fee(label: str, most: int | None = None) -> forms.DecimalField:
+    return forms.DecimalField(label=label, min_value=0, max_value=most, required=False)
+
+
+class ChannelForm(forms.Form):
+    """What selling through a channel costs; empty means not known, 0 means none."""
+
+    code = forms.CharField(widget=forms.HiddenInput)
+    name = forms.CharField(label=_("Name"), max_length=300, required=False)
+    fee_percent = forms.DecimalField(
+        label=_("Platform and payment, % of price"), min_value=0, max_value=100, required=False
+    )
+    fee_fixed = forms.DecimalField(label=_("Fixed fee per unit"), min_value=0, required=False)
+    shipping_per_unit = forms.DecimalField(label=_("Shipping per unit"), min_value=0, required=False)
+    ad_cost_percent = forms.DecimalField(label=_("Advertising, % of price"), min_value=0, max_value=100, required=False)
+
+    @classmethod
+    def showing(cls, channel: Channel) -> "ChannelForm":
+        """Fill the form from what is known."""
+        values = {name: getattr(channel, name) for name in ("code", "name", *FEES)}
+        tidy = {name: value.normalize() if isinstance(value, Decimal) else value for name, value in values.items()}
+        return cls(initial=tidy, auto_id=f"channel-{channel.pk}-%s")
 
 
 ROLES = [(Role.OWNER.value, _("Owner")), (Role.PLANNER.value, _("Planner")), (Role.VIEWER.value, _("Viewer"))]

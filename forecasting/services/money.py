@@ -13,11 +13,11 @@ from forecasting.finance import ChannelTerms, HoldingRate, StockFacts, margins, 
 from forecasting.finance.margins import Margins
 from forecasting.models import Channel, ChannelMoney, Policy, Product, ProductMoney, Run
 from forecasting.planning import ItemTerms, Plan, StockState
+from forecasting.services.channels import FEES
 from forecasting.services.proposals import money, needs, number
 from tenants.models import Organisation
 
 Doubles = NDArray[np.float64]
-FEES = ("fee_percent", "fee_fixed", "shipping_per_unit", "ad_cost_percent")
 
 # A year of sales in the firm's own currency, by channel and product; returns take revenue and units back.
 SOLD = """

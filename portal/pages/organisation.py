@@ -1,16 +1,21 @@
 """The firm: what it is called, how it counts, by which rules it plans; and going from one firm to another."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
-from forecasting.services import policies
+from forecasting.services import channels, policies
 from portal.access import MemberRequest, may, person
-from portal.forms import FirmForm, OrganisationForm, PolicyForm
+from portal.forms import ChannelForm, FirmForm, OrganisationForm, PolicyForm
 from portal.render import render_page
-from tenants.errors import NotAllowed, NotFound
+from tenants.errors import Invalid, NotAllowed, NotFound
 from tenants.roles import Role
 from tenants.roles import may as role_may
 from tenants.services import organisations
@@ -21,31 +26,46 @@ FIELDS = organisations.FIELDS
 @require_http_methods(["GET", "HEAD", "POST"])
 @may("organisation.view")
 def organisation(request: MemberRequest) -> HttpResponse:
-    """Show and change the firm and its rules."""
-    firm = request.organisation
-    about = OrganisationForm(initial={name: getattr(firm, name) for name in FIELDS})
-    rules = PolicyForm.showing(policies.current())
-    if request.method == "POST":
-        _refuse_unless_owner(request)
-        if request.POST.get("form") == "rules":
-            rules = PolicyForm(request.POST)
-            if rules.is_valid():
-                policies.change(by=request.user, **rules.cleaned_data)
-                messages.success(request, _("Saved. The next plan follows these rules."))
-                return redirect("organisation")
-        else:
-            about = OrganisationForm(request.POST, initial=about.initial)
-            if about.is_valid():
-                organisations.change(organisation=firm, by=request.user, **about.cleaned_data)
-                messages.success(request, _("Saved."))
-                return redirect("organisation")
-    status = 422 if about.errors or rules.errors else 200
-    return render_page(request, "organisation/detail.html", {"about": about, "rules": rules}, status=status)
-
-
-def _refuse_unless_owner(request: MemberRequest) -> None:
+    """Show and change the firm, its rules and what its channels cost."""
+    forms = {
+        "about": OrganisationForm(initial={name: getattr(request.organisation, name) for name in FIELDS}),
+        "rules": PolicyForm.showing(policies.current()),
+        "channels": [ChannelForm.showing(channel) for channel in channels.every()],
+    }
+    if request.method != "POST":
+        return render_page(request, "organisation/detail.html", forms)
     if not role_may(Role(request.membership.role), "organisation.edit"):
         raise NotAllowed(_("Only an owner can change this. Ask an owner of the firm."))
+    name = request.POST.get("form", "")
+    if name not in SAVERS:
+        raise Invalid(_("Reload the page and try again."))
+    form_class, save, done = SAVERS[name]
+    form = form_class(request.POST)
+    if form.is_valid():
+        save(request, form.cleaned_data)
+        messages.success(request, _(done))
+        return redirect("organisation")
+    wrong = {"wrong": form} if name == "channel" else {name: form}
+    return render_page(request, "organisation/detail.html", {**forms, **wrong}, status=422)
+
+
+def _save_about(request: MemberRequest, data: dict[str, Any]) -> None:
+    organisations.change(organisation=request.organisation, by=request.user, **data)
+
+
+def _save_rules(request: MemberRequest, data: dict[str, Any]) -> None:
+    policies.change(by=request.user, **data)
+
+
+def _save_channel(request: MemberRequest, data: dict[str, Any]) -> None:
+    channels.change(by=request.user, **data)
+
+
+SAVERS: dict[str, tuple[type[Form], Callable[[MemberRequest, dict[str, Any]], None], str]] = {
+    "about": (OrganisationForm, _save_about, gettext_noop("Saved.")),
+    "rules": (PolicyForm, _save_rules, gettext_noop("Saved. The next plan follows these rules.")),
+    "channel": (ChannelForm, _save_channel, gettext_noop("Saved. The next run counts with these fees.")),
+}
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
