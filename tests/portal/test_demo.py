@@ -37,7 +37,7 @@ def demo(var, port):
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
     with subprocess.Popen(line, cwd=ROOT, env=environment(var, port), start_new_session=True, **pipes) as process:
         lines = queue.Queue()
-        threading.Thread(target=lambda: [lines.put(line) for line in (*process.stdout, "")], daemon=True).start()
+        threading.Thread(target=read_all, args=[process.stdout, lines], daemon=True).start()
         try:
             said, deadline = "", time.monotonic() + BOUND
             while "viewer@" not in said:
@@ -47,6 +47,12 @@ def demo(var, port):
             yield process, said
         finally:
             process.kill()
+
+
+def read_all(stream, lines):
+    for line in stream:
+        lines.put(line)
+    lines.put("")
 
 
 def everything_of(process):

@@ -17,6 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
+from django.db import connections
 from honcho.manager import Manager
 
 from portal.supervise import wrapped
@@ -80,7 +81,8 @@ class Command(BaseCommand):
         self.stdout.write("Preparing the example firm …")
         said = io.StringIO()
         call_command("fill_example", products=products, stdout=said)
-        return said.getvalue().strip()
+        connections.close_all()  # the processes that are started now must not inherit them
+        return said.getvalue().rstrip()
 
     def _run(self, sign_ins: str) -> None:
         """Run the processes until one ends or somebody stops the demo."""
