@@ -68,7 +68,7 @@ def _row(run: Run, product: Product, plan: Plan, row: int, **known: Any) -> Prop
         reorder_point=number(plan.reorder_point[row]),
         order_up_to=number(plan.order_up_to[row]),
         units=units,
-        order_on=_day(plan.order_on[row]) if ordering else None,
+        order_on=_order_day(plan, row) if ordering else None,
         arrives_on=_day(plan.arrives_on[row]) if ordering else None,
         lasts_until=known["until"],
         value=product.unit_cost * Decimal(str(units)) if ordering and product.unit_cost is not None else None,
@@ -93,6 +93,12 @@ def _decided(product: Product, plan: Plan, row: int) -> tuple[float | None, list
 
 def _step(label: Said, units: float, kind: str) -> dict[str, Any]:
     return {"label": pack(label), "units": round(float(units), 3), "kind": kind}
+
+
+def _order_day(plan: Plan, row: int) -> date | None:
+    """Return the day to order on: an order "at the close of the last day of the data" is placed the morning after."""
+    day = _day(plan.order_on[row])
+    return day and max(day, plan.as_of + timedelta(days=1))
 
 
 def _day(value: np.datetime64) -> date | None:
