@@ -35,7 +35,7 @@ lint: $(VENV)/ready-dev
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
 	$(PY) manage.py makemigrations --check --dry-run
-	$(PY) -m djlint templates --lint --quiet --profile=django --ignore=H005,H006,H013,H021,H030,H031
+	$(PY) -m djlint templates --lint --quiet --profile=django --ignore=H006,H015,H025,H030,H031,H043
 
 bench: $(VENV)/ready-dev
 	@OMP_NUM_THREADS=1 exec $(PY) -m tests.bench
