@@ -317,7 +317,7 @@ def _pole(day: date) -> dict[str, Any]:
 def _labels(demand: Demand, words: DemandWords) -> list[dict[str, Any]]:
     """Write the words onto the lines: what was sold, what is expected, where stock was out, what happened."""
     labels = []
-    known = [(units, day) for day, units in zip(demand.days, demand.units, strict=True) if units is not None]
+    known = [pair for pair in zip(_clean(demand.units), demand.days, strict=True) if pair[0] is not None]
     if known:
         labels.append(_label(max(known)[1], words.sold, "$accent", y=max(known)[0], yref="y", yshift=10))
     if demand.ahead:
