@@ -1,6 +1,7 @@
 """Starts, hands out, runs, cancels and brings back background work. PostgreSQL decides, Celery runs."""
 
 import logging
+import math
 import socket
 from collections.abc import Callable
 from datetime import timedelta
@@ -10,7 +11,7 @@ import redis
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, Q
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
@@ -46,7 +47,10 @@ def start(kind: str, *, organisation: Organisation, by: User | None, **details: 
 def release() -> None:
     """Hand waiting jobs to Celery, the organisation served longest ago first, each up to its tier's share."""
     while released := _release_one():
-        _publish(released)
+        if not _publish(released):
+            # Not handed out after all; the sweep tries again, and finds the broker back or not.
+            Job.objects.filter(pk=released.pk, state=Job.State.RELEASED).update(state=Job.State.WAITING)
+            return
 
 
 def _release_one() -> Job | None:
@@ -82,12 +86,13 @@ def _next_lane() -> Lane | None:
     return lane if now_busy < LIMITS[Tier(counts[lane.pk]["tier"])].share else None
 
 
-def _publish(job: Job) -> None:
+def _publish(job: Job) -> bool:
     try:
         current_app.send_task("forecasting.tasks.run_job", [str(job.pk)], queue=QUEUES.get(job.kind, QUICK))
     except (OperationalError, redis.RedisError, OSError):
-        # The row says "released"; the sweep hands it out again when the broker is back.
         log.warning("the broker does not answer: job %s waits for the sweep", job.pk)
+        return False
+    return True
 
 
 def run(job_id: str | UUID) -> None:
@@ -127,7 +132,9 @@ def _end(job: Job, state: Job.State, why: object) -> None:
 
 
 def _again_or_fail(job: Job) -> None:
-    if job.attempt >= settings.JOB_ATTEMPTS:
+    if progress.mine(job).filter(cancel_wanted=True).exists():
+        _end(job, Job.State.CANCELLED, say("Cancelled"))
+    elif job.attempt >= settings.JOB_ATTEMPTS:
         _end(job, Job.State.FAILED, UNEXPECTED)
     else:
         pause = Now() + timedelta(seconds=2**job.attempt)
@@ -142,44 +149,64 @@ DIED = say("The work stopped without a word three times (perhaps too little memo
 
 def sweep() -> None:
     """Bring back jobs whose worker died or whose message was lost; hand out what waits."""
-    lapsed = Job.objects.filter(state=Job.State.RUNNING, lease_until__lt=Now())
-    lapsed.filter(cancel_wanted=True).update(
-        state=Job.State.CANCELLED, finished_at=Now(), lease_until=None, error=pack(say("Cancelled"))
-    )
-    lapsed.filter(attempt__gte=settings.JOB_ATTEMPTS).update(
-        state=Job.State.FAILED, finished_at=Now(), lease_until=None, error=pack(DIED)
-    )
-    lapsed.update(state=Job.State.WAITING, lease_until=None)
+    _take_from_the_dead()
+    # A job that was to stop while it changed hands is nobody's now.
+    _stop(Job.objects.filter(state__in=[Job.State.WAITING, Job.State.RELEASED], cancel_wanted=True))
     _hand_out_again()
     release()
 
 
-def _hand_out_again() -> None:
-    old = Job.objects.filter(
-        state=Job.State.RELEASED, released_at__lt=Now() - timedelta(seconds=2 * settings.JOB_SWEEP_SECONDS)
+@transaction.atomic
+def _take_from_the_dead() -> None:
+    lapsed = Job.objects.filter(state=Job.State.RUNNING, lease_until__lt=Now())
+    # A row that is locked is being ended at this moment; waiting for one would keep all others from their rescue.
+    found = list(lapsed.select_for_update(skip_locked=True).values_list("pk", flat=True))
+    dead = Job.objects.filter(pk__in=found, state=Job.State.RUNNING)
+    _stop(dead.filter(cancel_wanted=True))
+    dead.filter(attempt__gte=settings.JOB_ATTEMPTS).update(
+        state=Job.State.FAILED, finished_at=Now(), lease_until=None, error=pack(DIED)
     )
-    for job in old.order_by("released_at")[:1000]:
-        if _queue_is_empty(QUEUES.get(job.kind, QUICK)):
-            Job.objects.filter(pk=job.pk).update(released_at=Now())
-            _publish(job)
+    dead.update(state=Job.State.WAITING, lease_until=None)
 
 
-def _queue_is_empty(queue: str) -> bool:
+def _stop(held: QuerySet[Job]) -> None:
+    held.update(
+        state=Job.State.CANCELLED,
+        cancel_wanted=True,
+        finished_at=Now(),
+        lease_until=None,
+        error=pack(say("Cancelled")),
+    )
+
+
+def _hand_out_again() -> None:
+    released = Job.objects.filter(state=Job.State.RELEASED)
+    for queue in {QUICK, *QUEUES.values()}:
+        mine = released.filter(kind__in=[kind for kind in WORK if QUEUES.get(kind, QUICK) == queue])
+        old = mine.filter(released_at__lt=Now() - timedelta(seconds=2 * settings.JOB_SWEEP_SECONDS))
+        # As many messages as jobs handed out: none was lost, they only wait for a worker.
+        if old.exists() and _length(queue) < mine.count():
+            for job in old.order_by("released_at")[:1000]:
+                Job.objects.filter(pk=job.pk).update(released_at=Now())
+                if not _publish(job):
+                    return
+
+
+def _length(queue: str) -> float:
     try:
         with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=2) as client:
-            return not client.llen(queue)
+            return client.llen(queue)
     except redis.RedisError:
-        return False
+        return math.inf
 
 
 def cancel(*, job_id: UUID, organisation: Organisation) -> Job:
     """Stop a job: at once if no worker holds it, else at its next report."""
     job = get(job_id=job_id, organisation=organisation)
     held = Job.objects.filter(pk=job.pk)
-    held.filter(state__in=[Job.State.WAITING, Job.State.RELEASED]).update(
-        state=Job.State.CANCELLED, cancel_wanted=True, finished_at=Now(), error=pack(say("Cancelled"))
-    )
+    _stop(held.filter(state__in=[Job.State.WAITING, Job.State.RELEASED]))
     held.filter(state=Job.State.RUNNING).update(cancel_wanted=True)
+    transaction.on_commit(release)
     job.refresh_from_db()
     return job
 
@@ -192,6 +219,6 @@ def get(*, job_id: UUID, organisation: Organisation) -> Job:
     return job
 
 
-def of(*, organisation: Organisation) -> "Job.objects":
+def of(*, organisation: Organisation) -> QuerySet[Job]:
     """Return the organisation's jobs, newest first."""
     return Job.objects.filter(organisation=organisation).order_by("-created_at")

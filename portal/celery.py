@@ -22,6 +22,8 @@ app.conf.update(
         # Without these two a killed worker's task comes back only after a minute and a half.
         "unacked_restore_interval": 5,
         "unacked_restore_throttle": 1,
+        # A page that starts a job must not wait for a broker that is away: the sweep hands the job out later.
+        "max_retries": 0,
         "socket_timeout": 5,
         "socket_connect_timeout": 2,
     },
@@ -37,12 +39,14 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
     enable_utc=True,
+    # To every queue, so that long work in one does not keep the lost jobs of the other waiting.
     beat_schedule={
-        "sweep": {
+        f"sweep by {queue}": {
             "task": "forecasting.tasks.sweep",
             "schedule": float(settings.JOB_SWEEP_SECONDS),
-            "options": {"expires": float(settings.JOB_SWEEP_SECONDS)},
-        },
+            "options": {"queue": queue, "expires": float(settings.JOB_SWEEP_SECONDS)},
+        }
+        for queue in ("quick", "forecast")
     },
 )
 app.autodiscover_tasks(["forecasting"])

@@ -18,6 +18,8 @@ from tenants.checks import prove_role
 # django-scopes forgot this one: without a scope it would answer "there is nothing" instead of raising.
 DisabledQuerySet.exists = DisabledQuerySet.error
 
+PATIENCE = ("statement_timeout", "lock_timeout")
+
 _organisation: ContextVar[int | None] = ContextVar("organisation", default=None)
 
 
@@ -41,17 +43,17 @@ def current_organisation() -> int:
 def tenant_scope(organisation_id: int, *, seconds: int | None = None) -> Iterator[None]:
     """Open one transaction that sees one organisation and no other.
 
-    seconds: how long a statement may take inside, where a job needs longer than a page.
+    seconds: how long a statement may take inside, or wait for a lock, where a job needs longer than a page.
     """
     outer = _organisation.get()
     if outer not in (None, organisation_id):
         raise CrossTenantNestingError(f"organisation {organisation_id} inside organisation {outer}")
     prove_role()
     with transaction.atomic(), django_scopes.scope(organisation=organisation_id):
-        before = _setting("statement_timeout") if seconds is not None else None
+        before = {name: _setting(name) for name in PATIENCE} if seconds is not None else {}
+        for name in before:
+            _set(name, f"{seconds}s")
         _set("app.organisation", str(organisation_id))
-        if seconds is not None:
-            _set("statement_timeout", f"{seconds}s")
         token = _organisation.set(organisation_id)
         try:
             yield
@@ -59,8 +61,8 @@ def tenant_scope(organisation_id: int, *, seconds: int | None = None) -> Iterato
             _organisation.reset(token)
             if outer is None:
                 _close("app.organisation", "")
-            if before is not None:
-                _close("statement_timeout", before)
+            for name, value in before.items():
+                _close(name, value)
 
 
 def _setting(name: str) -> str:
@@ -108,7 +110,8 @@ POLICY = "organisation_id = (SELECT NULLIF(current_setting('app.organisation', t
 def protect(table: str, *, root: bool = False, **links: str) -> list[RunSQL]:
     """Return the operations that put a table behind row-level security.
 
-    root: its rows point at the organisation itself; the others' rows point at rows that do. links: column="table it points to"; each becomes a foreign key of (organisation_id, column), for a plain one
+    root: its rows point at the organisation itself; the others' rows point at rows that do.
+    links: column="table it points to"; each becomes a foreign key of (organisation_id, column), for a plain one
     would let one organisation's rows point at another's. The table pointed to must be protected before.
     """
     lines = [

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Now
 
 from forecasting.models import Job
@@ -31,7 +31,8 @@ class Heartbeat(threading.Thread):
     def __init__(self, job: Job) -> None:
         super().__init__(name=f"heartbeat-{job.pk}", daemon=True)
         self.job = job
-        self.state: dict[str, object] = {}
+        self.news: dict[str, object] = {}
+        self.news_lock = threading.Lock()
         self.ended = threading.Event()
         self.stop_with: type[Exception] | None = None
 
@@ -41,14 +42,20 @@ class Heartbeat(threading.Thread):
         try:
             while not self.ended.wait(1):
                 since += 1
-                if self.state or since >= settings.JOB_LEASE_SECONDS / 4:
+                if self.news or since >= settings.JOB_LEASE_SECONDS / 4:
                     since = 0
                     self._beat()
         finally:
             connection.close()
 
+    def tell(self, news: dict[str, object]) -> None:
+        """Keep what is to be written at the next beat."""
+        with self.news_lock:
+            self.news = {**self.news, **news}
+
     def _beat(self) -> None:
-        news, self.state = self.state, {}
+        with self.news_lock:
+            news, self.news = self.news, {}
         try:
             held = mine(self.job).update(lease_until=lease(), **news)
             if not held:
@@ -66,7 +73,7 @@ def lease() -> object:
     return Now() + timedelta(seconds=settings.JOB_LEASE_SECONDS)
 
 
-def mine(job: Job) -> "Job.objects":
+def mine(job: Job) -> QuerySet[Job]:
     """Return the job's row if this attempt still holds it."""
     return Job.objects.filter(pk=job.pk, attempt=job.attempt, state=Job.State.RUNNING)
 
@@ -94,7 +101,7 @@ def reporter(job: Job) -> Callable[[int, int], None]:
 
 
 def _news(job: Job, **news: object) -> None:
-    job.heartbeat.state = {**job.heartbeat.state, **news}
+    job.heartbeat.tell(news)
     if job.heartbeat.stop_with:
         raise job.heartbeat.stop_with
 

@@ -184,15 +184,16 @@ def test_one_scope_after_another_of_a_second_firm_sees_only_the_second(acme, riv
             assert (products_by_raw_sql(), setting()) == (0, str(rival.pk))
 
 
-def test_longer_patience_of_a_job_ends_with_its_scope(acme):
+def test_longer_patience_of_a_job_with_statements_and_locks_ends_with_its_scope(acme):
     def patience():
         with connection.cursor() as cursor:
-            cursor.execute("SHOW statement_timeout")
-            return cursor.fetchone()[0]
+            cursor.execute("SELECT current_setting('statement_timeout'), current_setting('lock_timeout')")
+            return cursor.fetchone()
 
     usual = patience()
+    assert usual == ("15s", "3s")
     with tenant_scope(acme.pk, seconds=600):
-        assert patience() == "10min"
+        assert patience() == ("10min", "10min")
     assert patience() == usual
 
 
