@@ -2,6 +2,7 @@
 
 import logging
 import math
+import os
 import socket
 from collections.abc import Callable
 from datetime import timedelta
@@ -121,7 +122,7 @@ def _claim(job_id: str | UUID) -> Job | None:
         state=Job.State.RUNNING,
         attempt=F("attempt") + 1,
         lease_until=progress.lease(),
-        worker=socket.gethostname(),
+        worker=f"{socket.gethostname()[:80]} {os.getpid()}",
         started_at=Now(),
     )
     return Job.objects.select_related("organisation").get(pk=job_id) if taken else None

@@ -137,6 +137,17 @@ def committed_db(django_db_setup, django_db_blocker, empty_broker):
         empty_tables()
 
 
+@pytest.fixture(scope="module")
+def emptied_after_module(django_db_setup, django_db_blocker):
+    """Let all tests of a file commit, beside processes that go on from one to the next."""
+    from django.db import connections
+
+    with django_db_blocker.unblock():
+        yield
+        connections.close_all()
+        empty_tables()
+
+
 @pytest.fixture
 def transactional_db(committed_db):
     """Stand in for pytest-django's fixture, whose TRUNCATE the site's role has no right to."""
