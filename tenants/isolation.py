@@ -110,12 +110,11 @@ POLICY = "organisation_id = (SELECT NULLIF(current_setting('app.organisation', t
 def protect(table: str, *, root: bool = False, **links: str) -> list[RunSQL]:
     """Return the operations that put a table behind row-level security.
 
-    root: its rows point at the organisation itself; the others' rows point at rows that do.
+    root: its rows point at the organisation itself, and rows of other tables may point at them.
     links: column="table it points to"; each becomes a foreign key of (organisation_id, column), for a plain one
     would let one organisation's rows point at another's. The table pointed to must be protected before.
     """
     lines = [
-        f"ALTER TABLE {table} ADD CONSTRAINT {table}_own UNIQUE (organisation_id, id)",
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
         f"CREATE POLICY tenant ON {table} USING ({POLICY}) WITH CHECK ({POLICY})",
@@ -126,10 +125,11 @@ def protect(table: str, *, root: bool = False, **links: str) -> list[RunSQL]:
         for column, target in links.items()
     ]
     if root:
-        lines.append(
+        lines += [
+            f"ALTER TABLE {table} ADD CONSTRAINT {table}_own UNIQUE (organisation_id, id)",
             f"ALTER TABLE {table} ADD CONSTRAINT {table}_organisation FOREIGN KEY (organisation_id) "
-            "REFERENCES tenants_organisation (id) DEFERRABLE INITIALLY DEFERRED"
-        )
+            "REFERENCES tenants_organisation (id) DEFERRABLE INITIALLY DEFERRED",
+        ]
     return [RunSQL(line, RunSQL.noop) for line in lines]
 
 

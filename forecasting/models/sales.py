@@ -35,7 +35,6 @@ class Sale(TenantModel):
         indexes = [
             models.Index(fields=["organisation", "product", "sold_on"], name="sale_by_product"),
             models.Index(fields=["organisation", "sold_on"], name="sale_by_day"),
-            models.Index(fields=["organisation", "upload"], name="sale_by_upload"),
         ]
 
     def __str__(self) -> str:

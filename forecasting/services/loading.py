@@ -30,13 +30,17 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Where a kind of file goes: the table, its natural key, its other columns, and the rows they point to."""
+    """Where a kind of file goes: the table, its natural key, its other columns, and the rows they point to.
+
+    key_is_the_files: the key stands in the file as it is, and reading has already left one row of each.
+    """
 
     table: str
     key: Mapping[str, str]
     columns: Mapping[str, Column]
     joins: str = ""
     points_to: tuple[Callable[[CursorWrapper, UUID], None], ...] = field(default=())
+    key_is_the_files: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,7 @@ TARGETS: Mapping[str, Target] = {
         f"{PRODUCT} LEFT JOIN forecasting_channel c ON c.code = i.channel "
         "LEFT JOIN forecasting_location l ON l.code = i.location",
         (_products_of_rows, _places("forecasting_channel", "channel"), _places("forecasting_location", "location")),
+        key_is_the_files=True,
     ),
     "stock": Target(
         "forecasting_stockcount",
@@ -181,7 +186,7 @@ def load(rows: Path, *, kind: str, mapped: set[str], upload: UUID, on_progress: 
         ]
         changed = _keep_what_was(cursor, target, changing, upload)
         touched = _upsert(cursor, target, changing, upload)
-        cursor.execute("DROP TABLE incoming, ready")
+        cursor.execute("DROP TABLE incoming CASCADE")
     return Loaded(new=touched - changed, changed=changed)
 
 
@@ -208,15 +213,16 @@ def _type(kind: Kind, name: str) -> str:
 
 
 def _make_ready(cursor: CursorWrapper, target: Target) -> None:
+    """Give the rows as they will stand in the table the name `ready`."""
     made = {**target.key, **{name: column.sql for name, column in target.columns.items()}}
     select = ", ".join(f"{sql} AS {name}" for name, sql in made.items())
     # Two rows of one file may meet only here (a missing location is the main one): the last one wins.
     key = ", ".join(target.key.values())
+    once, last = ("", "") if target.key_is_the_files else (f"DISTINCT ON ({key})", f"ORDER BY {key}, i.row DESC")
     cursor.execute(
-        "CREATE TEMP TABLE ready ON COMMIT DROP AS "
-        f"SELECT DISTINCT ON ({key}) {select} FROM incoming i {target.joins} ORDER BY {key}, i.row DESC"
+        "CREATE TEMP VIEW ready WITH (security_invoker = true) AS "
+        f"SELECT {once} {select} FROM incoming i {target.joins} {last}"
     )
-    cursor.execute("ANALYZE ready")
 
 
 def _differs(changing: list[str]) -> str:
