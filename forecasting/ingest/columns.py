@@ -57,7 +57,7 @@ def strip(cells: pl.Series) -> pl.Series:
 
 def over_unique(cells: pl.Series, read: Callable[[str], str | None]) -> pl.Series:
     """Apply a Python function to each different text once."""
-    different = cells.drop_nulls().unique()
+    different = cells.drop_nulls().unique(maintain_order=True)  # so that the first odd cell is the one told
     if different.is_empty():
         return pl.Series(cells.name, [None] * len(cells), dtype=pl.String)
     answers = pl.Series([read(text) for text in different.to_list()], dtype=pl.String)

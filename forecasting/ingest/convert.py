@@ -36,20 +36,22 @@ def convert(path: Path, settings: Settings, out: Path, work: Path, on_progress: 
     settings = _completed(path, settings, work)
     kind = _kind(settings)
     source = open_source(path, work, settings.member)
-    stage = Stage(kind, settings, work)
-    done = 0
-    for chunk, headers in _chunks(source, settings):
-        if stage.headers is None:
-            settings = _with_line_key(kind, settings, headers)
-            stage.begin(headers, settings)
-        table = checked(chunk, kind, stage.places, len(headers), settings)
-        stage.add(chunk, table)
-        done += len(chunk.rows)
-        on_progress(done, max(done, int(done / max(chunk.done, 1e-6))))
-    report = stage.finish(out)
+    with Stage(kind, settings, work) as stage:
+        _first_pass(source, stage, on_progress)
+        report = stage.finish(out)
     on_progress(report.rows, report.rows)
     (out / "report.json").write_text(json.dumps(report.to_json(), ensure_ascii=False, indent=1), encoding="utf-8")
     return report
+
+
+def _first_pass(source: Source, stage: Stage, on_progress: Progress) -> None:
+    done = 0
+    for chunk, headers in _chunks(source, stage.settings):
+        if stage.headers is None:
+            stage.begin(headers, _with_line_key(stage.kind, stage.settings, headers))
+        stage.add(chunk, checked(chunk, stage.kind, stage.places, len(headers), stage.settings))
+        done += len(chunk.rows)
+        on_progress(done, max(done, int(done / max(chunk.done, 1e-6))))
 
 
 def _completed(path: Path, settings: Settings, work: Path) -> Settings:

@@ -32,7 +32,7 @@ def bad_workbook(bad_ndjson: Path, out_xlsx: Path, words: Callable[[Said], str] 
         text = book.add_format({"num_format": "@"})
         bold = book.add_format({"num_format": "@", "bold": True, "bottom": 1})
         marked = book.add_format({"num_format": "@", "bg_color": "#fff4ce", "text_wrap": True})
-        sheet = book.add_worksheet(words(say("Rows to correct"))[:31])
+        sheet = book.add_worksheet(_sheet_name(words(say("Rows to correct"))))
         sheet.freeze_panes(1, 0)
         sheet.set_column(0, len(headers), 18)
         sheet.set_column(len(headers), len(headers), 60)
@@ -46,7 +46,7 @@ def bad_workbook(bad_ndjson: Path, out_xlsx: Path, words: Callable[[Said], str] 
             sheet.write_string(number, len(headers), _plain(reason(row, words)), marked)
             if keyed:
                 sheet.write_string(number, len(headers) + 1, _plain(row.line_key), text)
-        about = book.add_worksheet(words(say("What to do"))[:31])
+        about = book.add_worksheet(_sheet_name(words(say("What to do"))))
         for number, said in enumerate(_advice(len(rows), more)):
             about.write_string(number, 0, words(said))
     return len(rows)
@@ -76,3 +76,7 @@ def _advice(count: int, more: bool) -> list[Said]:
 
 def _plain(text: str) -> str:
     return _CONTROL.sub("\ufffd", text)[:_LONGEST]
+
+
+def _sheet_name(text: str) -> str:
+    return re.sub(r"[\[\]:*?/\\']", " ", text)[:31]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import accumulate, compress, islice
 from pathlib import Path
 
-from forecasting.ingest.encoding import undecodable
+from forecasting.ingest.encoding import known_encoding, undecodable
 from forecasting.ingest.errors import Unreadable
 from forecasting.ingest.header import find_header, known_headers
 from forecasting.words import say
@@ -17,7 +17,7 @@ LONGEST_CELL = 1 << 20
 WIDEST = 2000
 _HEAD = 1 << 17
 _BLOCK = 1 << 15
-_PLACES = 24
+_PLACES, _EACH = 24, 80  # places looked at, and rows taken from each
 
 
 @dataclass(slots=True)
@@ -35,10 +35,8 @@ class Chunk:
 
 def open_text(path: Path, encoding: str) -> io.TextIOWrapper:
     """Open a file for the csv module: decoded strictly, line ends as they are."""
-    try:
-        return path.open(encoding=encoding, errors="strict", newline="")
-    except LookupError as error:
-        raise Unreadable(say("%(encoding)s is not an encoding Lagom can read.", encoding=encoding)) from error
+    known_encoding(encoding)
+    return path.open(encoding=encoding, errors="strict", newline="")
 
 
 def stream(path: Path, encoding: str, separator: str, size: int) -> Iterator[Chunk]:
@@ -50,11 +48,11 @@ def stream(path: Path, encoding: str, separator: str, size: int) -> Iterator[Chu
     total = max(path.stat().st_size, 1)
     with open_text(path, encoding) as text:
         reader = csv.reader(text, delimiter=separator)
-        number, line, last = 0, 0, 0
+        number, line, over_lines = 0, 0, False
         try:
             while rows := list(islice(reader, size)):
                 chunk = _numbered(rows, number, line, reader.line_num)
-                last = reader.line_num - _lines(rows[-1]) + 1
+                over_lines = _lines(rows[-1]) > 1
                 number, line = number + len(rows), reader.line_num
                 chunk.done = _told(text) / total
                 if chunk.rows:
@@ -62,9 +60,9 @@ def stream(path: Path, encoding: str, separator: str, size: int) -> Iterator[Chu
         except UnicodeError as error:
             raise undecodable(path, encoding) from error
         except csv.Error as error:
-            raise _never_closed(_open_quote(path, encoding, separator)) from error
-        if last < line:
-            _check_end(path, encoding, separator, last)
+            raise _never_closed(_last_record(path, encoding, separator)) from error
+        if over_lines:
+            _check_end(path, encoding, separator)
 
 
 def _numbered(rows: list[list[str]], number: int, line: int, last: int) -> Chunk:
@@ -87,17 +85,17 @@ def _lines(row: list[str]) -> int:
     return 1 + sum(cell.count("\n") + cell.count("\r") - cell.count("\r\n") for cell in row if cell)
 
 
-def _open_quote(path: Path, encoding: str, separator: str) -> int:
-    """Find the line of the record that swallowed the rest of the file."""
+def _last_record(path: Path, encoding: str, separator: str) -> int:
+    """Find the line where the last record begins, or the one that swallowed the rest of the file."""
+    begins = ended = 0
     with open_text(path, encoding) as text:
         reader = csv.reader(text, delimiter=separator)
-        ended = 0
         try:
             for _row in reader:
-                ended = reader.line_num
+                begins, ended = ended + 1, reader.line_num
         except csv.Error:
-            pass
-    return ended + 1
+            return ended + 1
+    return begins
 
 
 def _told(text: io.TextIOWrapper) -> int:
@@ -106,8 +104,9 @@ def _told(text: io.TextIOWrapper) -> int:
     return buffer.tell() if isinstance(buffer, io.BufferedReader) else 0
 
 
-def _check_end(path: Path, encoding: str, separator: str, line: int) -> None:
-    """Refuse a file whose last record, from `line` on, runs to the end because a quotation mark was never closed."""
+def _check_end(path: Path, encoding: str, separator: str) -> None:
+    """Refuse a file whose last record runs to the end because a quotation mark was never closed."""
+    line = _last_record(path, encoding, separator)
     with open_text(path, encoding) as text:
         try:
             for _row in csv.reader(islice(text, line - 1, None), delimiter=separator, strict=True):
@@ -152,11 +151,9 @@ def sample(path: Path, encoding: str, separator: str | None = None) -> Sample:
         separator = separator or told or find_separator(body)
         rows = _parse(head_text, separator, whole=whole)
         head = [(number, row) for number, row in enumerate(rows, start=1) if any(row)]
-        spread: list[list[str]] = []
-        if not whole:
-            spread = _elsewhere(file, size, encoding, separator)
+        spread, more = ([], 0) if whole else _elsewhere(file, size, encoding, separator)
     width = _usual_width([row for _, row in head])
-    per_row = max(1.0, min(size, _HEAD) / max(len(rows), 1))
+    per_row = max(1.0, (_HEAD + (_PLACES * _BLOCK if more else 0)) / max(len(rows) + more, 1))
     return Sample(
         separator,
         [row for _, row in head],
@@ -215,17 +212,20 @@ def _parse(text: str, separator: str, *, whole: bool) -> list[list[str]]:
     return rows if whole or len(rows) < 2 else rows[:-1]
 
 
-def _elsewhere(file: io.BufferedReader, size: int, encoding: str, separator: str) -> list[list[str]]:
-    """Read blocks spread over the file, each without its cut first and last lines."""
+def _elsewhere(file: io.BufferedReader, size: int, encoding: str, separator: str) -> tuple[list[list[str]], int]:
+    """Read blocks spread over the file, each without its cut first and last lines; counts the rows."""
     wide = 2 if encoding.startswith("utf-16") else 4 if encoding.startswith("utf-32") else 1
     plain = {"utf-16": _wide_name(file)}.get(encoding, encoding)
     rows: list[list[str]] = []
+    seen = 0
     for place in range(1, _PLACES + 1):
         file.seek((size - _BLOCK) * place // _PLACES // wide * wide)
         text = file.read(_BLOCK).decode(plain, errors="replace")
         lines = text.splitlines(keepends=True)[1:]
-        rows.extend(_parse("".join(lines), separator, whole=False)[:80])
-    return rows
+        found = _parse("".join(lines), separator, whole=False)
+        rows.extend(found[:: max(1, len(found) // _EACH)])
+        seen += len(found)
+    return rows, seen
 
 
 def _wide_name(file: io.BufferedReader) -> str:

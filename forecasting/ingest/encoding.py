@@ -13,6 +13,7 @@ CANDIDATES = ("gb18030", "big5", "cp932", "cp1252")
 OFFERED = ("utf-8", "utf-16-le", "utf-16-be", "gb18030", "cp1252", "big5", "cp932", "euc_kr", "cp1251", "cp1250")
 _BLOCK = 1 << 20
 _ENOUGH = 1 << 18  # bytes of telling lines
+_FEW = 6  # bytes above 127: fewer prove nothing
 _TELLING = re.compile(rb"[^\r\n]*[\x80-\xff][^\r\n]*")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -63,6 +64,15 @@ def find_undecodable(path: Path, encoding: str) -> int | None:
     except UnicodeDecodeError:
         return max(0, read - pending)
     return None
+
+
+def known_encoding(name: str) -> None:
+    """Refuse an encoding that Python does not know, or that is none of text."""
+    try:
+        codecs.getincrementaldecoder(name)
+        "".encode(name)
+    except (LookupError, UnicodeError) as error:
+        raise Unreadable(say("%(encoding)s is not an encoding Lagom can read.", encoding=name)) from error
 
 
 def undecodable(path: Path, encoding: str) -> Unreadable:
@@ -123,7 +133,9 @@ def _by_letters(sample: bytes) -> EncodingGuess:
         return _by_statistics(sample)
     others = tuple(name for name in CANDIDATES if name != best and scores[name] > 0.5)
     gap = scores[best] - max((score for name, score in scores.items() if name != best), default=0.0)
-    confidence = min(1.0, scores[best]) if gap > 0.2 and len(sample) > 40 else 0.5 + gap
+    confidence = min(1.0, scores[best]) if gap > 0.2 else 0.5 + gap
+    if sum(byte > 127 for byte in sample) < _FEW:
+        confidence = 0.5
     return EncodingGuess(_with_undefined(sample, best), round(min(confidence, 0.99), 2), others or ("utf-8",))
 
 

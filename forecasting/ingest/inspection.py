@@ -9,7 +9,7 @@ from forecasting.ingest import delimited, workbook
 from forecasting.ingest.container import Source, open_source
 from forecasting.ingest.dates import order_evidence
 from forecasting.ingest.delimited import WIDEST, Sample
-from forecasting.ingest.encoding import OFFERED, guess_encoding, undecodable
+from forecasting.ingest.encoding import OFFERED, guess_encoding, known_encoding
 from forecasting.ingest.errors import Unreadable
 from forecasting.ingest.fields import KINDS
 from forecasting.ingest.header import find_header, header_key, named
@@ -67,10 +67,8 @@ def _look_at_text(path: Path, told: Settings, questions: list[Question]) -> tupl
             options = tuple(dict.fromkeys((encoding, *guess.others, *OFFERED)))
             said = say("Which letters are right? The encoding of this file is not certain.")
             questions.append(Question("encoding", said, options, example=encoding))
-    try:
-        looked = delimited.sample(path, encoding, told.separator)
-    except (UnicodeError, LookupError) as error:
-        raise undecodable(path, encoding) from error
+    known_encoding(encoding)
+    looked = delimited.sample(path, encoding, told.separator)
     return replace(told, encoding=encoding, separator=looked.separator), looked
 
 

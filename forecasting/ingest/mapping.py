@@ -17,6 +17,7 @@ _TELLING = {  # fields that say which kind it is, beyond being required
     "inbound": {"expected_on", "order_ref", "ordered_on"},
 }
 _SURE, _LIKELY, _MAYBE = 1.0, 0.8, 0.55
+_DOUBTED = 0.35  # the name is exactly right, the content is not: proposed, so that the person sees it
 
 
 def propose(headers: Sequence[str], rows: Sequence[Sequence[str]], hint: str = "") -> list[KindGuess]:
@@ -33,6 +34,8 @@ def propose_for(kind: Kind, headers: Sequence[str], samples: Sequence[Sequence[s
         for place, header in enumerate(headers):
             likeness, rank = _likeness(kind.name, field.name, header)
             confidence = likeness * _fits(field, samples[place])
+            if likeness == _SURE:
+                confidence = max(confidence, _DOUBTED)
             if confidence >= 0.3:
                 pairs.append((-confidence, rank, order, field.name, header))
     taken: dict[str, tuple[str, float]] = {}
@@ -81,7 +84,7 @@ def _likeness(kind: str, field: str, header: str) -> tuple[float, int]:
 
 
 def _fits(field: Field, sample: Sequence[str]) -> float:
-    """Weigh by content: a column of words is no quantity, whatever its header says."""
+    """Weigh by content: a column of words is hardly a quantity."""
     cells = sample[:200]
     if not cells or field.type in ("identifier", "text", "status", "currency"):
         return 1.0 if cells else 0.9

@@ -35,6 +35,12 @@ def is_no_product_code(code: str) -> bool:
 
 
 @lru_cache(maxsize=1 << 15)
+def is_doubtful_code(code: str) -> bool:
+    """Tell whether a code is so short that only the name can say whether it is a product."""
+    return code.strip().casefold() in _words("no_product", "doubtful_codes")
+
+
+@lru_cache(maxsize=1 << 15)
 def is_no_product_name(name: str) -> bool:
     """Tell whether a whole name stands for postage, a fee, a voucher or the like.
 

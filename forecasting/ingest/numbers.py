@@ -26,6 +26,7 @@ _SHAPE = re.compile(
     r"^(?P<whole>\d*|\d{1,3}(?:(?P<group>[., '\x02])\d{3}(?:(?P=group)\d{3})*))(?:(?P<mark>[.,\x01])(?P<part>\d*))?$"
 )
 _INDIAN = re.compile(r"^\d{1,2}(?:,\d{2})+,\d{3}$")
+_RAISED = re.compile("[²³¹⁰-₉]")  # NFKC would make 52 of 5²
 _EXPONENT = re.compile(r"^\d+(?:[.,]\d+)?[eE][+-]?\d{1,3}$")
 PLAIN = r"^-?\d{1,15}(?:\.\d{1,12})?$"  # what needs no work, as polars' expression
 
@@ -40,7 +41,7 @@ def read_number(text: str, decimal: str) -> str | None:
     ('1234.56', '-1234.5', None)
     """
     sign, body = _unsigned(text)
-    if not body:
+    if not body or _RAISED.search(text):
         return None
     if _EXPONENT.match(body):
         return _canonical(sign, body.replace(",", ".") if decimal == "," else body)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import polars as pl
 
 from forecasting.ingest.columns import over_unique
-from forecasting.ingest.meanings import is_no_product_code, is_no_product_name, is_not_sold
+from forecasting.ingest.meanings import is_doubtful_code, is_no_product_code, is_no_product_name, is_not_sold
 from forecasting.ingest.types import Settings
 from forecasting.words import Said, say
 
@@ -27,16 +27,20 @@ def set_aside(values: Mapping[str, pl.Series], faulty: pl.Series, away: pl.Serie
     marks = {
         "status": _where(values, "status", is_not_sold),
         "code": _where(values, "sku", lambda text: is_no_product_code(text) and text.casefold() not in kept),
+        "doubtful": _where(values, "sku", lambda text: is_doubtful_code(text) and text.casefold() not in kept),
         "name": _where(values, "name", is_no_product_name),
     }
     if kept and marks["name"] is not None:
         keep = _where(values, "sku", lambda text: text.casefold() in kept)
         marks["name"] = marks["name"] if keep is None else marks["name"] & ~keep
+    if marks["doubtful"] is not None and "name" in values:
+        nameless = values["name"].is_null()
+        marks["doubtful"] = marks["doubtful"] & (nameless if marks["name"] is None else nameless | marks["name"])
     units = values.get("units")
     marks["zero"] = None if units is None else (units == "0").fill_null(value=False) & ~faulty
     for reason, mask in marks.items():
         if mask is not None:
-            away = away.set(mask & away.is_null(), reason)
+            away = away.set(mask & away.is_null(), "code" if reason == "doubtful" else reason)
     return away
 
 

@@ -37,6 +37,12 @@ class Stage:
         self._good: list[pl.Series] = []
         self._bad = (work / "bad.stage").open("w", encoding="utf-8", newline="\n")
 
+    def __enter__(self) -> "Stage":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bad.close()
+
     def begin(self, headers: tuple[str, ...], settings: Settings) -> None:
         """Take the headers of the file, and find the place of every mapped field among them."""
         self.headers = headers
