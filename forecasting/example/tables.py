@@ -24,7 +24,7 @@ def products(rng: np.random.Generator, catalogue: Catalogue, skus: list[str], wi
     english, chinese = names(catalogue)
     n, supplier = catalogue.n, catalogue.supplier
     missing = rng.permutation(np.flatnonzero(~catalogue.is_kit))
-    no_cost, no_lead = missing[: round(n * 0.008)], missing[-max(round(n * 0.006), 0) or n :]
+    no_cost, no_lead = missing[: round(n * 0.008)], missing[len(missing) - round(n * 0.006) :]
     lead = np.array([maker.lead_days for maker in MAKERS])[supplier]
     cloth = [CATEGORIES[c].cloths[m][0] for c, m in zip(catalogue.category, catalogue.cloth, strict=True)]
     table = {
@@ -37,7 +37,7 @@ def products(rng: np.random.Generator, catalogue: Catalogue, skus: list[str], wi
         "unit_price": catalogue.price.tolist(),
         "currency": ["CNY"] * n,
         "supplier": [MAKERS[s].code for s in supplier],
-        "lead_time_days": _blank(lead.tolist(), no_lead if len(no_lead) < n // 2 else no_lead[:0]),
+        "lead_time_days": _blank(lead.tolist(), no_lead),
         "lead_time_sd_days": [MAKERS[s].lead_sd_days for s in supplier],
         "review_days": [MAKERS[s].review_days for s in supplier],
         "moq": catalogue.moq.tolist(),
