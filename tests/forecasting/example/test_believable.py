@@ -1,6 +1,7 @@
 """What a person who knows the trade would look for: seasons, festivals, promotions, late suppliers, dead stock."""
 
 from datetime import date, timedelta
+from pathlib import Path
 
 import holidays
 import numpy as np
@@ -150,6 +151,21 @@ def test_careful_buyers_need_less_stock_and_miss_fewer_sales():
     assert np.array_equal(gut.truth.bulk, careful.truth.bulk)
     assert days_of_stock(careful) < 0.95 * days_of_stock(gut)
     assert careful.truth.lost.sum() < 0.5 * gut.truth.lost.sum()
+
+
+def test_the_page_about_the_firm_tells_its_true_figures(firm):
+    page = (Path(__file__).parents[3] / "docs" / "example-firm.md").read_text(encoding="utf-8")
+    for skill, column in ((firm, 1), (generate(today=date(2026, 11, 22), buyers="careful"), 2)):
+        truth = skill.truth
+        empty = (truth.closing == 0)[truth.live & ~truth.kit[:, None]].mean()
+        lost = truth.lost.sum() / (truth.demand + truth.bulk).sum()
+        for label, figure in (
+            ("shelf-days that end empty", f"{empty:.1%}".replace("%", " %")),
+            ("units lost", f"{lost:.1%}".replace("%", " %")),
+            ("average stock, days of sales at cost", f"{days_of_stock(skill):.0f}"),
+        ):
+            line = next(line for line in page.splitlines() if line.startswith(f"| {label} "))
+            assert line.split("|")[1 + column].strip() == figure
 
 
 def test_a_quarter_of_the_range_sells_now_and_then(firm):
