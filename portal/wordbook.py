@@ -4,14 +4,15 @@ No gettext programs are needed. `python manage.py messages` does it all; tests/p
 wordbooks in locale/ to what the code says.
 """
 
-import io
+import ast
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
+from gettext import GNUTranslations
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_python
-from babel.messages.mofile import read_mo, write_mo
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
@@ -19,17 +20,12 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ("zh_Hans",)
 CODE = ("forecasting", "portal", "tenants")
 TEMPLATES = ("templates",)
-KEYWORDS = {
-    "_": None,
-    "gettext": None,
-    "gettext_lazy": None,
-    "gettext_noop": None,
-    "say": None,
-    "ngettext": (1, 2),
-    "ngettext_lazy": (1, 2),
-    "pgettext": ((1, "c"), 2),
-    "pgettext_lazy": ((1, "c"), 2),
-    "npgettext": ((1, "c"), 2, 3),
+# name of the call → where its context, its message and its plural stand
+KEYWORDS: dict[str, tuple[int | None, int, int | None]] = {
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "say"), (None, 0, None)),
+    **dict.fromkeys(("ngettext", "ngettext_lazy"), (None, 0, 1)),
+    **dict.fromkeys(("pgettext", "pgettext_lazy"), (0, 1, None)),
+    **dict.fromkeys(("npgettext", "npgettext_lazy"), (0, 1, 2)),
 }
 PLACE = re.compile(r"%\(\w+\)[^a-zA-Z]*[a-zA-Z]|%%")
 Found = tuple[str, tuple[str, ...], str]  # context, message and perhaps its plural, file
@@ -40,9 +36,19 @@ def po_file(locale: str, root: Path = ROOT) -> Path:
     return root / "locale" / locale / "LC_MESSAGES" / "django.po"
 
 
+def empty(locale: str | None = None) -> Catalog:
+    """Start a wordbook whose head never changes, so that only words differ from one version to the next."""
+    head = "# The words of Lagom; `python manage.py messages` adds what is new and drops what is gone."
+    once = datetime(2026, 11, 22, tzinfo=UTC)
+    catalog = Catalog(locale=locale, project="Lagom", version="1", header_comment=head, fuzzy=False)
+    catalog.creation_date = catalog.revision_date = once
+    catalog.last_translator = catalog.language_team = catalog.msgid_bugs_address = "Lagom"
+    return catalog
+
+
 def collect(root: Path = ROOT) -> Catalog:
     """Find every message of the code and the templates."""
-    catalog = Catalog(project="Lagom", fuzzy=False)
+    catalog = empty()
     for context, words, place in sorted(_found(root)):
         catalog.add(words if len(words) > 1 else words[0], locations=[(place, 0)], context=context or None)
     return catalog
@@ -58,9 +64,8 @@ def _found(root: Path) -> Iterator[Found]:
 
 
 def as_python(template: str, name: str) -> str:
-    """Turn a template into lines that a Python reader can take: Django leaves the calls and blanks the rest out."""
-    calls = re.findall(CALL, templatize(template, origin=name))
-    return "\n".join(calls)
+    """Turn a template into its calls of gettext, one a line: Django leaves them and blanks the rest out."""
+    return "\n".join(re.findall(CALL, templatize(template, origin=name)))
 
 
 TEXT = r"""u?(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
@@ -68,21 +73,38 @@ CALL = rf"(?:_|n?p?gettext)\(\s*{TEXT}(?:\s*,\s*(?:{TEXT}|count))*\s*\)"
 
 
 def _read(source: str, place: str) -> Iterator[Found]:
-    file = io.BytesIO(source.encode())
-    for _line, keyword, words, _comments in extract_python(file, list(KEYWORDS), [], {"encoding": "utf-8"}):
-        texts = [word for word in (words if isinstance(words, tuple) else (words,)) if word]
-        if not texts or not keyword:
+    for call in ast.walk(ast.parse(source)):
+        if not isinstance(call, ast.Call) or (name := _name(call.func)) not in KEYWORDS or not call.args:
             continue
-        context = texts.pop(0) if keyword.startswith(("pgettext", "npgettext")) else ""
-        wanted = 2 if keyword.startswith("n") and keyword != "gettext_noop" else 1
-        yield context, tuple(texts[:wanted]), place
+        context, message, plural = ([""] if at is None else _texts(call.args[at]) for at in KEYWORDS[name])
+        for text in message:
+            yield "".join(context), (text, *filter(None, plural)), place
+
+
+def _name(func: ast.expr) -> str:
+    if isinstance(func, ast.Name):
+        return func.id
+    return func.attr if isinstance(func, ast.Attribute) else ""
+
+
+def _texts(value: ast.expr) -> list[str]:
+    """Read a text, or both of `"this" if so else "that"`; anything else is not known before the site runs."""
+    if isinstance(value, ast.IfExp):
+        return _texts(value.body) + _texts(value.orelse)
+    return [value.value] if isinstance(value, ast.Constant) and isinstance(value.value, str) and value.value else []
+
+
+def hidden(source: str) -> list[int]:
+    """Find the lines that say() something which is no text as it stands: no translator would ever see it."""
+    calls = [call for call in ast.walk(ast.parse(source)) if isinstance(call, ast.Call) and _name(call.func) == "say"]
+    return [call.lineno for call in calls if not (call.args and _texts(call.args[0]))]
 
 
 def read(locale: str, root: Path = ROOT) -> Catalog:
     """Read a wordbook, or an empty one where there is none yet."""
     path = po_file(locale, root)
     if not path.exists():
-        return Catalog(locale=locale, project="Lagom", fuzzy=False)
+        return empty(locale)
     with path.open("rb") as file:
         return read_po(file, locale=locale)
 
@@ -90,8 +112,7 @@ def read(locale: str, root: Path = ROOT) -> Catalog:
 def update(locale: str, root: Path = ROOT) -> Catalog:
     """Bring a wordbook up to date with the code and compile it; what the code no longer says is dropped."""
     found, kept = collect(root), read(locale, root)
-    fresh = Catalog(locale=locale, project="Lagom", fuzzy=False, creation_date=kept.creation_date)
-    fresh.revision_date = kept.revision_date
+    fresh = empty(locale)
     for message in found:
         if message.id:
             old = kept.get(message.id, message.context)
@@ -106,10 +127,10 @@ def update(locale: str, root: Path = ROOT) -> Catalog:
     return fresh
 
 
-def compiled(locale: str, root: Path = ROOT) -> Catalog:
+def compiled(locale: str, root: Path = ROOT) -> GNUTranslations:
     """Read what the site uses."""
     with po_file(locale, root).with_suffix(".mo").open("rb") as file:
-        return read_mo(file)
+        return GNUTranslations(file)
 
 
 def faults(locale: str, root: Path = ROOT) -> list[str]:
@@ -125,14 +146,17 @@ def faults(locale: str, root: Path = ROOT) -> list[str]:
             wrong.append(f"not translated: {_ids(message)[0]!r} ({where})")
         elif broken := [text for text in _strings(own) if not same_places(_ids(message), text)]:
             wrong.append(f"other places: {_ids(message)[0]!r} → {broken[0]!r} ({where})")
-        elif _used(used, own) != _strings(own):
+        elif _used(used, own) not in _strings(own):
             wrong.append(f"not compiled: {_ids(message)[0]!r}; run python manage.py messages")
     return wrong
 
 
-def _used(used: Catalog, own: Message) -> list[str]:
-    found = used.get(_ids(own)[0], own.context)
-    return _strings(found) if found else []
+def _used(used: GNUTranslations, own: Message) -> str:
+    """Say a message as the site does, for one of what it counts."""
+    words = _ids(own)
+    if own.pluralizable:
+        return used.npgettext(own.context, *words, 1) if own.context else used.ngettext(*words, 1)
+    return used.pgettext(own.context, *words) if own.context else used.gettext(*words)
 
 
 def _ids(message: Message) -> list[str]:
