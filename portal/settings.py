@@ -13,7 +13,8 @@ env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.str("LAGOM_VAR", str(BASE_DIR / "var")))
 MEDIA_ROOT = Path(env.str("LAGOM_FILES", str(VAR_DIR / "files")))
-DEMO = env.bool("LAGOM_DEMO", default=False)
+EXAMPLE_PRODUCTS = env.int("EXAMPLE_PRODUCTS", default=400)  # the size of the demo's firm
+EXAMPLE_YEARS = env.float("EXAMPLE_YEARS", default=2.5)
 
 # ── Secrets and hosts ──
 DEBUG = env.bool("DEBUG", default=False)

@@ -184,8 +184,11 @@ def load(rows: Path, *, kind: str, mapped: set[str], upload: UUID, on_progress: 
         changing = [
             name for name, column in target.columns.items() if not column.stems_from or column.stems_from in mapped
         ]
-        changed = _keep_what_was(cursor, target, changing, upload)
-        touched = _upsert(cursor, target, changing, upload)
+        # The lock keeps others out, so a table that is empty now stays so: a first load need not look for what was.
+        cursor.execute(f"SELECT EXISTS (SELECT FROM {target.table})")
+        (filled,) = cursor.fetchone()
+        changed = _keep_what_was(cursor, target, changing, upload) if filled else 0
+        touched = _insert(cursor, target, upload, _update(target, changing) if filled else "")
         cursor.execute("DROP TABLE incoming CASCADE")
     return Loaded(new=touched - changed, changed=changed)
 
@@ -225,8 +228,8 @@ def _make_ready(cursor: CursorWrapper, target: Target) -> None:
     )
 
 
-def _differs(changing: list[str]) -> str:
-    old, new = ", ".join(f"t.{name}" for name in changing), ", ".join(f"r.{name}" for name in changing)
+def _differs(changing: list[str], incoming: str) -> str:
+    old, new = ", ".join(f"t.{name}" for name in changing), ", ".join(f"{incoming}.{name}" for name in changing)
     return f"({old}) IS DISTINCT FROM ({new})"
 
 
@@ -235,20 +238,23 @@ def _keep_what_was(cursor: CursorWrapper, target: Target, changing: list[str], u
     cursor.execute(
         'INSERT INTO forecasting_replacedrow (organisation_id, upload_id, "table", row, before) '
         f"SELECT %s, %s, %s, t.id, to_jsonb(t) FROM {target.table} t JOIN ready r ON {on} "
-        f"WHERE {_differs(changing)}",
+        f"WHERE {_differs(changing, 'r')}",
         [current_organisation(), upload, target.table],
     )
     return cursor.rowcount
 
 
-def _upsert(cursor: CursorWrapper, target: Target, changing: list[str], upload: UUID) -> int:
-    names = [*target.key, *target.columns]
+def _update(target: Target, changing: list[str]) -> str:
     sets = ", ".join(f"{name} = EXCLUDED.{name}" for name in [*changing, "upload_id"])
+    key = ", ".join(target.key)
+    return f"ON CONFLICT (organisation_id, {key}) DO UPDATE SET {sets} WHERE {_differs(changing, 'EXCLUDED')}"
+
+
+def _insert(cursor: CursorWrapper, target: Target, upload: UUID, on_conflict: str) -> int:
+    names = [*target.key, *target.columns]
     cursor.execute(
         f"INSERT INTO {target.table} AS t (organisation_id, upload_id, {', '.join(names)}) "
-        f"SELECT %s, %s, {', '.join(f'r.{name}' for name in names)} FROM ready r "
-        f"ON CONFLICT (organisation_id, {', '.join(target.key)}) DO UPDATE SET {sets} "
-        f"WHERE {_differs(changing).replace('r.', 'EXCLUDED.')}",
+        f"SELECT %s, %s, {', '.join(f'r.{name}' for name in names)} FROM ready r {on_conflict}",
         [current_organisation(), upload],
     )
     return cursor.rowcount

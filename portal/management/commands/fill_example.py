@@ -34,8 +34,8 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the size of the firm and the day it is today."""
-        parser.add_argument("--products", type=int, default=400)
-        parser.add_argument("--years", type=float, default=2.5)
+        parser.add_argument("--products", type=int, default=settings.EXAMPLE_PRODUCTS)
+        parser.add_argument("--years", type=float, default=settings.EXAMPLE_YEARS)
         parser.add_argument("--seed", type=int, default=7)
         parser.add_argument("--today", type=date.fromisoformat, default=None)
 
