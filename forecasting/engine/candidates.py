@@ -69,3 +69,12 @@ def _seasonal(run: Model, units: Floats, factor: Floats | None, origins: Sequenc
     mean = run(units / factor[:, : units.shape[1]], origins, horizon)
     ahead = np.asarray(origins, np.int64)[:, None] + np.arange(horizon)
     return np.asarray(mean * factor[:, ahead], np.float32)
+
+
+MIXED = ("short_average", "long_average", "smoothing", "tsb", "adida", "yearly_average")
+
+
+def mixture(means: dict[str, Floats]) -> Floats:
+    """Average the simple models that do well together: float32 (n, K, H)."""
+    parts = [means[name] for name in MIXED if name in means]
+    return np.asarray(sum(parts[1:], parts[0]) / np.float32(len(parts)), np.float32)

@@ -1,15 +1,18 @@
 """Make a panel safe to compute with: what is unknown, what cannot be true, and which products may teach others."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.engine.chance import Keys, keys_of
 from forecasting.engine.types import DemandPanel, Floats
 
 LARGEST = 1e9  # units in a period beyond which a number cannot be true
 SPIKE = 10_000.0  # a period this many times the product's usual one cannot teach others
 RETURNED = 0.05  # share of negative units beyond which a product cannot teach others
+BEFORE = 28  # periods that tell the usual demand of a partly stocked one
 OPEN = 0.5  # periods in stock for a smaller share tell nothing about demand
 
 
@@ -17,20 +20,34 @@ OPEN = 0.5  # periods in stock for a smaller share tell nothing about demand
 class Cleaned:
     """Demand as far as it is known.
 
-    units: float32 (n, T), never negative, NaN = unknown; partly stocked periods are scaled up to the full period.
+    units: float32 (n, T), never negative, NaN = unknown; partly stocked periods are filled up to the full period.
+    proof: float32 (n, T), units of periods fully in stock: what forecasts are tested against.
     sold: float32 (n, T), what was sold, NaN only where nothing was recorded (before launch).
     poisoned: bool (n,), holds values that cannot be true: forecast alone, taught to nobody.
     refused: int (n,), how many values were left out as impossible.
     grain: float32 (n,), smallest unit that demand comes in (1 for most products).
     first: int (n,), first known period, T when none is known.
+    keys: uint64 (n,), from the ids: what is left to chance depends on them. group: int (n,), category or 0.
+    promo, price: float32 (n, T) or None.
     """
 
     units: Floats
+    proof: Floats
     sold: Floats
     poisoned: NDArray[np.bool_]
     refused: NDArray[np.int64]
     grain: Floats
     first: NDArray[np.int64]
+    keys: Keys
+    group: NDArray[np.int64]
+    promo: Floats | None
+    price: Floats | None
+
+    def take(self, rows: NDArray[np.int64] | slice) -> "Cleaned":
+        """Take some products."""
+        whole: list[Any] = [getattr(self, field.name) for field in fields(self)]
+        taken: list[Any] = [None if part is None else part[rows] for part in whole]
+        return Cleaned(*taken)
 
 
 def clean(panel: DemandPanel) -> Cleaned:
@@ -40,10 +57,38 @@ def clean(panel: DemandPanel) -> Cleaned:
     sold = np.where(impossible, np.nan, raw)
     poisoned = impossible.any(axis=1) | _beyond_belief(sold)
     sold = np.where(sold < 0, 0, sold).astype(np.float32)
-    units = sold if panel.stocked is None else _in_stock(sold, np.asarray(panel.stocked, np.float32))
+    units = proof = sold
+    if panel.stocked is not None:
+        share = np.where(np.isnan(panel.stocked), 1, np.clip(panel.stocked, 0, 1)).astype(np.float32)
+        units, proof = _in_stock(sold, share), np.where(share >= 1, sold, np.nan).astype(np.float32)
     known = ~np.isnan(units)
     first = np.where(known.any(axis=1), known.argmax(axis=1), raw.shape[1])
-    return Cleaned(units, sold, poisoned, impossible.sum(axis=1), _grain(sold), first)
+    promo, price = _believable(panel.promo), _believable(panel.price)
+    for given, kept in ((panel.promo, promo), (panel.price, price)):
+        if given is not None and kept is not None:
+            poisoned = poisoned | (np.isnan(kept) & ~np.isnan(given)).any(axis=1)
+    group = np.zeros(len(raw), np.int64) if panel.groups is None else np.asarray(panel.groups[:, 0], np.int64)
+    return Cleaned(
+        units=units,
+        proof=proof,
+        sold=sold,
+        poisoned=poisoned,
+        refused=impossible.sum(axis=1),
+        grain=_grain(sold),
+        first=first,
+        keys=keys_of(panel.ids),
+        group=group,
+        promo=promo,
+        price=price,
+    )
+
+
+def _believable(values: Floats | None) -> Floats | None:
+    """Put NaN for prices and promotions that cannot be true."""
+    if values is None:
+        return None
+    good = np.isfinite(values) & (values >= 0) & (values <= LARGEST)
+    return np.where(good, values, np.nan).astype(np.float32)
 
 
 def _beyond_belief(sold: Floats) -> NDArray[np.bool_]:
@@ -57,10 +102,21 @@ def _beyond_belief(sold: Floats) -> NDArray[np.bool_]:
     return np.asarray((gone > RETURNED * came) | (largest > SPIKE * usual))
 
 
-def _in_stock(sold: Floats, stocked: Floats) -> Floats:
-    """Scale sales of partly stocked periods by the share in stock; below a half the period is unknown."""
-    share = np.where(np.isnan(stocked), 1, np.clip(stocked, 0, 1))
-    return np.where(share >= OPEN, sold / np.maximum(share, OPEN), np.nan).astype(np.float32)
+def _in_stock(sold: Floats, share: Floats) -> Floats:
+    """Fill up partly stocked periods: sales plus the usual demand of the share without stock; unknown below a half.
+
+    The usual demand is the mean of up to 28 fully stocked periods before. Dividing sales by the share would overshoot,
+    because stock runs out after high sales.
+    """
+    full = (share >= 1) & ~np.isnan(sold)
+    total = np.cumsum(np.where(full, sold, 0), axis=1, dtype=np.float64)
+    count = np.cumsum(full, axis=1, dtype=np.float64)
+    total[:, BEFORE:], count[:, BEFORE:] = (
+        total[:, BEFORE:] - total[:, :-BEFORE],
+        count[:, BEFORE:] - count[:, :-BEFORE],
+    )
+    usual = np.where(count >= 3, total / np.maximum(count, 1), sold / np.maximum(share, OPEN))
+    return np.where(share >= OPEN, sold + (1 - share) * usual, np.nan).astype(np.float32)
 
 
 def _grain(sold: Floats) -> Floats:

@@ -11,11 +11,11 @@ from forecasting.engine.clean import Cleaned, clean
 from forecasting.engine.metrics import naive_scale, rmsse
 from forecasting.engine.origins import actuals, past_origins
 from forecasting.engine.paths import Outlook
-from forecasting.engine.periods import after
-from forecasting.engine.pooled import GlobalModel, fit, now_means, past_means, spread_of, take
+from forecasting.engine.periods import Dates, after
+from forecasting.engine.pooled import GlobalModel, fit, means_at
 from forecasting.engine.reasons import Evidence, reason
-from forecasting.engine.selection import choose, losses, picked, relative
-from forecasting.engine.spread import Trial, phi_at
+from forecasting.engine.selection import combined, losses, relative, scores, weights
+from forecasting.engine.spread import Trial, own_phi, phi_at
 from forecasting.engine.types import LEVELS, Calendar, DemandPanel, Floats, Forecast
 from forecasting.words import Said
 
@@ -73,10 +73,11 @@ def forecast(  # noqa: PLR0913 (the contract's six, and the fitted model)
     model = fitted or fit(panel, horizon, calendar=calendar, seed=seed)
     cleaned = clean(panel)
     n = len(panel.ids)
+    when = Dates(panel.start, panel.freq)
     parts = []
     for start in range(0, n, CHUNK):
         rows = slice(start, min(start + CHUNK, n))
-        parts.append(_part(take(cleaned, rows), model))
+        parts.append(_part(cleaned.take(rows), model, when))
         if on_progress is not None:
             on_progress(rows.stop, n)
     outlook = _outlook(panel, parts, cleaned, model)
@@ -103,18 +104,21 @@ def _check(horizon: int, levels: Sequence[float], panel: DemandPanel, fitted: Gl
         raise ValueError(f"the model was fitted for {fitted.freq} and {fitted.horizon} periods")
 
 
-def _part(cleaned: Cleaned, model: GlobalModel) -> Part:
-    test = _tested(cleaned, model)
-    now = now_means(model, cleaned)
+def _part(cleaned: Cleaned, model: GlobalModel, when: Dates) -> Part:
+    test = _tested(cleaned, model, when)
+    end = cleaned.units.shape[1]
+    now = {name: mean[:, 0] for name, mean in means_at(model, cleaned, [end], model.late, when=when).items()}
     known = (~np.isnan(cleaned.units)).sum(axis=1)
-    choice = _choice(test, model)
-    young = (known < FEW) | np.isnan(picked(now, model.names, choice)).any(axis=1)
-    choice = np.where(young, model.names.index("prior"), choice)
-    mean = picked(now, model.names, choice)
-    phi = spread_of(Trial(picked(test.past, model.names, choice), test.actual), model.phi, choice)
-    wide = DOUBT * np.maximum(phi_at(model.phi[-1], mean.mean(axis=1, dtype=np.float64)), phi)
+    score = _scored(test, model)
+    share = weights(score, np.isfinite(score) & _heard(now, known, model))
+    leader = share.argmax(axis=0)
+    young = known < FEW
+    mean = combined(now, share)
+    trial = Trial(combined(test.past, share), test.actual)
+    phi = own_phi(trial, model.final)
+    wide = DOUBT * np.maximum(phi_at(model.final, mean.mean(axis=1, dtype=np.float64)), phi)
     ceiling = _ceiling(cleaned, mean, known)
-    names = tuple(model.names[c] for c in choice)
+    names = tuple(model.names[c] for c in leader)
     return Part(
         mean=np.minimum(mean * cleaned.grain[:, None], ceiling[:, None]).astype(np.float32),
         phi=np.where(young, wide, phi),
@@ -140,19 +144,28 @@ def _part(cleaned: Cleaned, model: GlobalModel) -> Part:
     )
 
 
-def _tested(cleaned: Cleaned, model: GlobalModel) -> Tested:
+def _tested(cleaned: Cleaned, model: GlobalModel, when: Dates) -> Tested:
     origins = past_origins(cleaned.units.shape[1], model.horizon, model.freq)
-    past = past_means(model, cleaned, origins)
-    actual = actuals(cleaned.units, origins, model.horizon) / cleaned.grain[:, None, None]
+    past = means_at(model, cleaned, origins, model.early, when=when)
+    actual = actuals(cleaned.proof, origins, model.horizon) / cleaned.grain[:, None, None]
     loss = {name: losses(Trial(past[name], actual), model.phi[m]) for m, name in enumerate(model.names)}
     kind, gap, _ = classify(cleaned.units)
     return Tested(past, actual, loss, kind, gap)
 
 
-def _choice(test: Tested, model: GlobalModel) -> NDArray[np.int64]:
-    barred = np.array([model.allowed is not None and name not in model.allowed for name in model.names])[:, None]
-    table, kinds = np.where(barred, np.inf, relative(test.loss)[1]), np.where(barred, np.inf, model.kinds)
-    return choose(table, kinds, test.kind, (~np.isnan(test.actual)).sum(axis=(1, 2)).astype(np.float64))
+def _scored(test: Tested, model: GlobalModel) -> Doubles:
+    """Score each model on each product, shrunk to its kind; infinite where the model is not allowed."""
+    tested = (~np.isnan(test.actual)).sum(axis=(1, 2)).astype(np.float64)
+    found = scores(relative(test.loss)[1], model.kinds, test.kind, tested)
+    barred = np.array([model.allowed is not None and name not in model.allowed for name in model.names])
+    return np.where(barred[:, None], np.inf, found)
+
+
+def _heard(now: dict[str, Floats], known: NDArray[np.int64], model: GlobalModel) -> NDArray[np.bool_]:
+    """Tell which models have something to say: a product with too little past is one of its kind and nothing more."""
+    said = np.stack([~np.isnan(mean).any(axis=1) for mean in now.values()])
+    prior = np.array([name == "prior" for name in model.names])[:, None]
+    return np.where(known < FEW, prior, said)
 
 
 def _ceiling(cleaned: Cleaned, mean: Floats, known: NDArray[np.int64]) -> Floats:

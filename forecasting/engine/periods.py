@@ -1,5 +1,6 @@
 """Dates and periods: which period a day is in, and on which day a period begins."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -38,3 +39,17 @@ def after(start: date, freq: Freq, count: int) -> date:
     """Return the first day of the period that follows `count` periods from start."""
     day: date = period_starts(start, freq, 1, offset=count)[0].astype(date)
     return day
+
+
+@dataclass(frozen=True, slots=True)
+class Dates:
+    """The grid of a panel's periods."""
+
+    start: date
+    freq: Freq
+
+    def parts(self, count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Return month (1..12) and day of the month (1..31) of the first `count` periods."""
+        days = period_starts(self.start, self.freq, count)
+        months = days.astype("datetime64[M]")
+        return months.astype(np.int64) % 12 + 1, (days - months.astype("datetime64[D]")).astype(np.int64) + 1

@@ -6,16 +6,18 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.engine.candidates import local_means
-from forecasting.engine.chance import Keys, keys_of
+from forecasting.engine.candidates import local_means, mixture
 from forecasting.engine.classes import classify
 from forecasting.engine.clean import Cleaned, clean
 from forecasting.engine.metrics import mean_level
 from forecasting.engine.origins import actuals, past_origins
-from forecasting.engine.seasons import Pool, pool_seasons
-from forecasting.engine.selection import by_kind, choose, losses, picked, relative
+from forecasting.engine.periods import Dates
+from forecasting.engine.seasons import Pool, factors, pool_seasons
+from forecasting.engine.selection import by_kind, combined, losses, relative, scores, weights
 from forecasting.engine.spread import Bank, Trial, build_bank, error_chances, own_phi, pooled_phi
 from forecasting.engine.types import Calendar, DemandPanel, Floats, Freq
+from forecasting.engine.zoo.boosting import boosted, grow
+from forecasting.engine.zoo.features import Sight, look
 from forecasting.engine.zoo.means import shrunk_mean
 
 TAUGHT = 2000  # products, at most, that the pooled figures are learned from
@@ -24,110 +26,149 @@ Doubles = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
+class Taught:
+    """What is learned from the products together up to a cut: seasons, series of the groups (all products last), trees.
+
+    series: float32 (G + 1, cut), demand relative to each product's mean, averaged; trees: text, None = too little data.
+    """
+
+    seasons: Pool
+    series: Floats
+    trees: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class GlobalModel:
     """Everything learned from the products together; independent of any product that is poisoned.
 
     early is known at the first past origin and serves the backtest, late at the end. names, kinds: relative losses
-    of the
-    models by kind of demand (M, kinds). phi: (M, sizes). bank: past error paths. prior: (a, b) of the Gamma
-    distribution of
-    mean demand in counts. allowed: the only models that may be chosen, None = all.
+    of the models by kind of demand (M, kinds). phi: (M, sizes) of the models, final: (sizes,) of their weighted mean.
+    bank: past error paths of the latter. prior: (a, b) of the Gamma
+    distribution of mean demand in counts. allowed: the only models that may be chosen, None = all.
     """
 
     freq: Freq
     horizon: int
-    early: Pool
-    late: Pool
+    early: Taught
+    late: Taught
     names: tuple[str, ...]
     kinds: Doubles
     phi: Doubles
+    final: Doubles
     bank: Bank
     prior: tuple[float, float]
     allowed: tuple[str, ...] | None = None
 
 
 def fit(panel: DemandPanel, horizon: int, *, calendar: Calendar | None = None, seed: int = 0) -> GlobalModel:
-    """Learn from all products that can be trusted, in the order of their ids' keys, 2,000 of them at most."""
+    """Learn from all products that can be trusted, in the order of their ids' keys, 2,000 of them at most.
+
+    Nothing depends on the order of products, nor on one that is poisoned (see clean): without it the bytes are the
+    same.
+    """
     cleaned = clean(panel)
     periods = panel.units.shape[1]
-    keys = keys_of(panel.ids, seed)
     trusted = np.flatnonzero(~cleaned.poisoned & (cleaned.first < periods))
-    order = trusted[np.argsort(keys[trusted], kind="stable")][:TAUGHT]
-    taught = take(cleaned, order)
+    taught = cleaned.take(trusted[np.argsort(cleaned.keys[trusted], kind="stable")][:TAUGHT])
     origins = past_origins(periods, horizon, panel.freq)
-    teachers = np.ones(len(order), np.bool_)
-    early = pool_seasons(taught.units, teachers, origins[0] if origins else periods, panel.freq)
+    when = Dates(panel.start, panel.freq)
+    prior = _gamma(mean_level(taught.units) / taught.grain)
+    groups = int(cleaned.group.max(initial=0)) + 1
+    early, late = (
+        _teach(taught, cut, horizon, when=when, prior=prior, groups=groups)
+        for cut in (origins[0] if origins else periods, periods)
+    )
+    empty = build_bank(np.empty((0, 1, horizon), np.float32), np.empty(0), cleaned.keys[:0])
     model = GlobalModel(
         freq=panel.freq,
         horizon=horizon,
         early=early,
-        late=pool_seasons(taught.units, teachers, periods, panel.freq),
+        late=late,
         names=(),
         kinds=np.empty((0, 4)),
         phi=np.empty((0, 0)),
-        bank=build_bank(np.empty((0, 1, horizon), np.float32), np.empty(0), keys[:0]),
-        prior=_gamma(mean_level(taught.units) / taught.grain),
+        final=np.empty(0),
+        bank=empty,
+        prior=prior,
     )
-    return _learned(model, taught, origins, keys[order])
+    return _learned(model, taught, origins, when)
 
 
-def _learned(model: GlobalModel, taught: Cleaned, origins: Sequence[int], keys: Keys) -> GlobalModel:
-    """Add what the backtest of the teaching products tells: which models win, how far errors stray, how they hang
-    together."""
-    teachers = np.ones(len(keys), np.bool_)
-    past = past_means(model, taught, origins)
-    actual = actuals(taught.units, origins, model.horizon) / taught.grain[:, None, None]
+def _teach(taught: Cleaned, cut: int, horizon: int, *, when: Dates, prior: tuple[float, float], groups: int) -> Taught:
+    teachers = np.ones(len(taught.keys), np.bool_)
+    seasons = pool_seasons(taught.units, teachers, cut, when.freq)
+    bare = Taught(seasons, group_series(taught.units[:, :cut], taught.group, groups), None)
+    return replace(bare, trees=grow(sight(bare, taught, horizon, when=when, prior=prior), taught.keys, cut, horizon))
+
+
+def sight(known: Taught, cleaned: Cleaned, horizon: int, *, when: Dates, prior: tuple[float, float]) -> Sight:
+    """Prepare what the trees may look at."""
+    periods = cleaned.units.shape[1]
+    series = np.full((len(known.series), periods), np.nan, np.float32)
+    width = min(periods, known.series.shape[1])
+    series[:, :width] = known.series[:, :width]
+    month, day = when.parts(periods + horizon)
+    return look(
+        (cleaned.units / cleaned.grain[:, None]).astype(np.float32),
+        factors(cleaned.units, known.seasons, horizon, when.freq, yearly=False),
+        freq=when.freq,
+        pool=(series, np.minimum(cleaned.group, len(series) - 2)),
+        prior=prior,
+        extra=(cleaned.promo, cleaned.price, month, day),
+    )
+
+
+def group_series(units: Floats, group: NDArray[np.int64], groups: int) -> Floats:
+    """Average the products' demand relative to their own mean, by group and over all: float32 (groups + 1, T).
+
+    A product weighs the root of its mean; NaN where none is known.
+    """
+    mean = mean_level(units)
+    weight = np.sqrt(mean) * (mean > 0)
+    known = ~np.isnan(units)
+    part = np.where(known, units, 0) * (weight / np.maximum(mean, 1e-9))[:, None]
+    total, count = np.zeros((groups + 1, units.shape[1])), np.zeros((groups + 1, units.shape[1]))
+    np.add.at(total, group, part)
+    np.add.at(count, group, known * weight[:, None])
+    total[-1], count[-1] = part.sum(axis=0), (known * weight[:, None]).sum(axis=0)
+    return np.where(count > 0, total / np.maximum(count, 1e-9), np.nan).astype(np.float32)
+
+
+def _learned(model: GlobalModel, taught: Cleaned, origins: Sequence[int], when: Dates) -> GlobalModel:
+    """Add what the backtest tells: which models win, how far errors stray, how they hang together."""
+    teachers = np.ones(len(taught.keys), np.bool_)
+    past = means_at(model, taught, origins, model.early, when=when)
+    actual = actuals(taught.proof, origins, model.horizon) / taught.grain[:, None, None]
     trials = {name: Trial(mean, actual) for name, mean in past.items()}
     phi = np.stack([pooled_phi(trial, teachers) for trial in trials.values()])
     loss = {name: losses(trial, phi[m]) for m, (name, trial) in enumerate(trials.items())}
     names, table = relative(loss)
     kind = classify(taught.units)[0]
     kinds = by_kind(table, kind, teachers)
-    choice = choose(table, kinds, kind, (~np.isnan(actual)).sum(axis=(1, 2)).astype(np.float64))
-    trial = Trial(picked(past, names, choice), actual)
-    spread = spread_of(trial, phi, choice)
+    score = scores(table, kinds, kind, (~np.isnan(actual)).sum(axis=(1, 2)).astype(np.float64))
+    trial = Trial(combined(past, weights(score, np.ones(score.shape, np.bool_))), actual)
+    final = pooled_phi(trial, teachers)
     _, _, total, count = trial.sums()
-    bank = build_bank(error_chances(trial, spread, keys), total / np.maximum(count, 1), keys)
-    return replace(model, names=names, kinds=kinds, phi=phi, bank=bank)
+    chances = error_chances(trial, own_phi(trial, final), taught.keys)
+    bank = build_bank(chances, total / np.maximum(count, 1), taught.keys)
+    return replace(model, names=names, kinds=kinds, phi=phi, final=final, bank=bank)
 
 
-def spread_of(trial: Trial, phi: Doubles, choice: NDArray[np.int64]) -> Doubles:
-    """Estimate phi of each product under its chosen model: float64 (n,)."""
-    out = np.empty(len(choice))
-    for m in range(len(phi)):
-        rows = choice == m
-        out[rows] = own_phi(Trial(trial.mean[rows], trial.actual[rows]), phi[m])
-    return out
-
-
-def past_means(model: GlobalModel, cleaned: Cleaned, origins: Sequence[int]) -> dict[str, Floats]:
-    """Forecast from past origins with what was pooled before the first of them, in counts: name -> (n, K, H)."""
-    means = local_means(cleaned.units, origins, model.horizon, pool=model.early, freq=model.freq)
-    return _with_prior(model, cleaned, origins, means)
-
-
-def now_means(model: GlobalModel, cleaned: Cleaned) -> dict[str, Floats]:
-    """Forecast from the end of the panel, in counts: name -> (n, H)."""
-    end = [cleaned.units.shape[1]]
-    means = local_means(cleaned.units, end, model.horizon, pool=model.late, freq=model.freq)
-    return {name: mean[:, 0] for name, mean in _with_prior(model, cleaned, end, means).items()}
-
-
-def take(cleaned: Cleaned, rows: NDArray[np.int64] | slice) -> Cleaned:
-    """Take some products."""
-    parts = (getattr(cleaned, name)[rows] for name in ("units", "sold", "poisoned", "refused", "grain", "first"))
-    return Cleaned(*parts)
-
-
-def _with_prior(
-    model: GlobalModel, cleaned: Cleaned, origins: Sequence[int], means: dict[str, Floats]
+def means_at(
+    model: GlobalModel, cleaned: Cleaned, origins: Sequence[int], known: Taught, *, when: Dates
 ) -> dict[str, Floats]:
-    """Turn means into counts and add the mean of like products."""
+    """Forecast by every model from some origins with what was pooled before them, in counts: name -> (n, K, H)."""
     grain = cleaned.grain[:, None, None]
+    means = local_means(cleaned.units, origins, model.horizon, pool=known.seasons, freq=model.freq)
     out = {name: np.asarray(mean / grain, np.float32) for name, mean in means.items()}
+    out["mixture"] = mixture(out)
+    if known.trees is not None:
+        view = sight(known, cleaned, model.horizon, when=when, prior=model.prior)
+        out["global"] = boosted(known.trees, view, tuple(origins), model.horizon)
+        out["blend"] = np.asarray((out["global"] + out["mixture"]) / 2, np.float32)
     counts = (cleaned.units / cleaned.grain[:, None]).astype(np.float32)
     out["prior"] = shrunk_mean(counts, origins, model.horizon, prior=model.prior)
-    return out
+    return {name: out[name] for name in model.names or out}
 
 
 def _gamma(levels: Doubles) -> tuple[float, float]:

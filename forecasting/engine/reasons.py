@@ -33,6 +33,9 @@ def model_label(name: str) -> Said:
         "adida": say("ADIDA"),
         "yearly_average": say("moving average with yearly season"),
         "yearly_smoothing": say("exponential smoothing with yearly season"),
+        "mixture": say("mixture of simple models"),
+        "global": say("global model"),
+        "blend": say("global model and simple models together"),
         "prior": say("mean of like products"),
     }
     return labels.get(name) or say("%(name)s", name=name)

@@ -12,7 +12,9 @@ from forecasting.engine.metrics import STOCK_LEVELS, pinball
 from forecasting.engine.spread import Trial, own_phi
 from forecasting.engine.types import Floats
 
-ENOUGH = 60.0  # tested periods at which a product's own backtest weighs as much as its kind's
+SHARP = 25.0  # how sharply weights fall with a model's loss
+LEAST = 0.03  # weights below this share of the best model's are dropped
+ENOUGH = 100.0  # tested periods at which a product's own backtest weighs as much as its kind's
 
 Doubles = NDArray[np.float64]
 
@@ -46,18 +48,34 @@ def by_kind(table: Doubles, kind: NDArray[np.int64], teachers: NDArray[np.bool_]
     return out
 
 
-def choose(table: Doubles, kinds: Doubles, kind: NDArray[np.int64], tested: Doubles) -> NDArray[np.int64]:
-    """Return the index of each product's model: the least of w·own + (1 - w)·kind, w = tested / (tested + 60)."""
+def scores(table: Doubles, kinds: Doubles, kind: NDArray[np.int64], tested: Doubles) -> Doubles:
+    """Shrink each product's relative losses to its kind's: float64 (M, n), w·own + (1 - w)·kind, w = tested/(tested
+    + 60)."""
     weight = tested / (tested + ENOUGH)
     prior = kinds[:, kind]
-    own = np.where(np.isfinite(table), table, prior)
-    return np.asarray((weight * own + (1 - weight) * prior).argmin(axis=0))
+    return np.asarray(weight * np.where(np.isfinite(table), table, prior) + (1 - weight) * prior)
 
 
-def picked(means: Mapping[str, Floats], names: tuple[str, ...], choice: NDArray[np.int64]) -> Floats:
-    """Take each product's chosen rows: float32 (n, ...)."""
-    out = np.empty_like(next(iter(means.values())))
-    for index, name in enumerate(names):
-        rows = choice == index
-        out[rows] = means[name][rows]
-    return out
+def weights(score: Doubles, usable: NDArray[np.bool_]) -> Doubles:
+    """Share each product's forecast among its models: float64 (M, n), columns adding to 1.
+
+    w ∝ exp(-25·(score / best - 1)): a model four per cent worse than the best gets a third of its weight. usable (M, n)
+    bars models; where none is usable all weights are 0.
+    """
+    barred = np.where(usable, score, np.inf)
+    best = barred.min(axis=0)
+    worse = np.where(usable, score, 1) / np.where(np.isfinite(best), best, 1) - 1
+    share = np.where(usable, np.exp(-SHARP * worse), 0)
+    share = np.where(share < LEAST, 0, share)
+    return np.asarray(share / np.maximum(share.sum(axis=0), 1e-12))
+
+
+def combined(means: Mapping[str, Floats], share: Doubles) -> Floats:
+    """Average the models' means by weight: float32 (n, ...); models that say nothing pass their weight on."""
+    first = next(iter(means.values()))
+    total, weight = np.zeros(first.shape), np.zeros(first.shape)
+    for one, mean in zip(share, means.values(), strict=True):
+        part = np.where(np.isnan(mean), 0, one.reshape(-1, *(1,) * (first.ndim - 1)))
+        total += part * np.nan_to_num(mean)
+        weight += part
+    return np.where(weight > 0, total / np.where(weight > 0, weight, 1), np.nan).astype(np.float32)

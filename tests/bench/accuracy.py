@@ -72,7 +72,8 @@ def figures(data: Dataset, mean: np.ndarray, quantiles: np.ndarray, actual: np.n
 
 
 def against(data: Dataset, run: Run, names: Sequence[str] = tuple(SAMPLE)) -> dict[str, tuple[dict, dict, float, int]]:
-    """Score each peer and the engine on the peer's sample: name -> (peer's, engine's, seconds per product, products)."""
+    """Score each peer and the engine on the peer's sample: name -> (peer's, engine's, seconds per product,
+    products)."""
     out = {}
     for name in names:
         said = peer(name, data)

@@ -1,4 +1,5 @@
-"""What others say: statsforecast's models and Prophet on a sample of products, kept in var/bench because they are slow."""
+"""What others say: statsforecast's models and Prophet on a sample of products, kept in var/bench because they are
+slow."""
 
 import logging
 import time
@@ -27,7 +28,8 @@ def sampled(panel: DemandPanel, count: int) -> np.ndarray:
 
 
 def peer(name: str, data: Dataset) -> dict[str, np.ndarray]:
-    """Forecast a sample of products: rows (r,), origins (K,), mean (r, K, H), quantiles (r, K, H, 4), seconds per product.
+    """Forecast a sample of products: rows (r,), origins (K,), mean (r, K, H), quantiles (r, K, H, 4), seconds per
+    product.
 
     Slow peers answer at the last origin only. Unknown periods are filled with the mean of the same phase of the season,
     since these libraries do not take gaps.
@@ -110,7 +112,9 @@ def _prophet(name: str, series: list[np.ndarray], data: Dataset) -> np.ndarray:
     logging.getLogger("prophet").setLevel(logging.ERROR)
     out = np.empty((len(series), data.horizon, 1 + len(LEVELS)))
     for i, y in enumerate(series):
-        dates = pd.date_range(data.panel.start + timedelta(0), periods=len(y) + data.horizon, freq=PANDAS[data.panel.freq])
+        dates = pd.date_range(
+            data.panel.start + timedelta(0), periods=len(y) + data.horizon, freq=PANDAS[data.panel.freq]
+        )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             model = Prophet(uncertainty_samples=200)
