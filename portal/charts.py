@@ -235,23 +235,13 @@ def _layout(demand: Demand, words: DemandWords) -> dict[str, Any]:
     days = [*demand.days, *demand.ahead]
     layout = house_layout()
     layout["xaxis"] |= {"type": "date", **_months(days, words.month)}
-    layout["yaxis"] |= _axis_title(words.axis)
     layout["shapes"] = [_shade(begin, end) for begin, end in demand.empty] + [_pole(day) for day, _ in demand.events]
     layout["annotations"] = _labels(demand, words)
     if demand.stock:
         layout["yaxis"]["domain"] = [0.4, 1]
-        lower = {
-            "domain": [0, 0.28],
-            "title": {"text": escape(words.stock), "standoff": 6, "font": {"size": 13}},
-            "anchor": "x",
-        }
-        layout["yaxis2"] = {**house_layout()["yaxis"], **lower}
+        layout["yaxis2"] = house_layout()["yaxis"] | {"domain": [0, 0.28], "anchor": "x", "nticks": 4}
         layout["xaxis"]["anchor"] = "y2"
     return layout
-
-
-def _axis_title(words: str) -> dict[str, Any]:
-    return {"title": {"text": escape(words), "standoff": 6, "font": {"size": 13}}}
 
 
 def house_layout() -> dict[str, Any]:
@@ -261,7 +251,7 @@ def house_layout() -> dict[str, Any]:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"size": 13, "color": "$grey"},
-        "margin": {"l": 8, "r": 12, "t": 40, "b": 8},
+        "margin": {"l": 8, "r": 12, "t": 44, "b": 8},
         "showlegend": False,
         "hovermode": "x",
         "dragmode": False,
@@ -316,7 +306,8 @@ def _pole(day: date) -> dict[str, Any]:
 
 def _labels(demand: Demand, words: DemandWords) -> list[dict[str, Any]]:
     """Write the words onto the lines: what was sold, what is expected, where stock was out, what happened."""
-    labels = []
+    corner = {"x": 0, "xref": "paper", "y": 1, "yshift": 12, "xanchor": "left"}
+    labels = [_label(None, words.axis, "$grey", **corner)]
     known = [pair for pair in zip(_clean(demand.units), demand.days, strict=True) if pair[0] is not None]
     if known:
         labels.append(_label(max(known)[1], words.sold, "$accent", y=max(known)[0], yref="y", yshift=10))
@@ -326,12 +317,14 @@ def _labels(demand: Demand, words: DemandWords) -> list[dict[str, Any]]:
         begin, end = max(demand.empty, key=lambda stretch: stretch[1] - stretch[0])
         labels.append(_label(begin + (end - begin) / 2, words.empty, "$grey", y=1, yshift=12))
     labels += [_label(day, word, "$grey", y=1, yshift=12) for day, word in demand.events]
+    if demand.stock:
+        labels.append(_label(None, words.stock, "$grey", **{**corner, "yref": "y2 domain"}))
     if demand.stock and demand.reorder_point is not None:
         place = {"y": demand.reorder_point, "yref": "y2", "xanchor": "right"}
         labels.append(_label(demand.ahead[0], words.reorder_point, "$amber", **place))
     return labels
 
 
-def _label(day: date, word: str, colour: str, **place: Any) -> dict[str, Any]:
-    plain = {"x": day.isoformat(), "xref": "x", "yref": "y domain", "showarrow": False}
+def _label(day: date | None, word: str, colour: str, **place: Any) -> dict[str, Any]:
+    plain = {"x": day and day.isoformat(), "xref": "x", "yref": "y domain", "showarrow": False}
     return {**plain, "text": escape(word), "font": {"color": colour, "size": 12}, **place}
