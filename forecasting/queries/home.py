@@ -1,11 +1,12 @@
 """What needs a person today: orders, stock-outs, stuck money, forecast health, how fresh the data are."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Max, Min, Q, Sum
+from django.db.models import Count, F, Max, Q, Sum
 from django.utils import timezone
 
 from forecasting.models import (
@@ -20,10 +21,12 @@ from forecasting.models import (
     Upload,
 )
 from forecasting.queries import plans
-from forecasting.queries.runs import EXCESS, at_risk, own_money
+from forecasting.queries.risks import Risk
+from forecasting.queries.runs import EXCESS, own_money
 from tenants.models import Organisation
 
 MOST_ACTIONS = 7
+MOST_EXCESSES = 2
 MOST_CHORES = 2  # places kept for actions that have no money of their own
 STALE_SALES, STALE_STOCK, STALE_RUN = 7, 14, 8  # days
 
@@ -47,19 +50,23 @@ class Today:
         return self.better / self.compared if self.compared else None
 
 
-def today(run: Run, currency: str, sums: dict[int | None, plans.Total]) -> Today:
-    """Return the tiles, in three queries; sums: plans.totals of the run's orders."""
+Sums = Mapping[int | None, plans.Total]
+Risks = Mapping[int, Risk]
+
+
+def today(run: Run, currency: str, sums: Sums, risks: Risks) -> Today:
+    """Return the tiles, in two queries; sums: plans.totals of the run's orders, risks: what risks.found tells."""
     own = own_money(currency)
-    risk = at_risk(run).aggregate(n=Count("pk"), money=Sum("lost", filter=own), first=Min("lasts_until"))
+    missed = [sales for risk in risks.values() if (sales := risk.sales(currency)) is not None]
     excess = ProductMoney.objects.filter(EXCESS, run=run).aggregate(n=Count("pk"), money=Sum("freed", filter=own))
     health = ProductForecast.objects.filter(run=run).aggregate(
         compared=Count("value_added"), better=Count("pk", filter=Q(value_added__gt=0))
     )
     return Today(
         orders=plans.added(sums.values()),
-        at_risk=risk["n"],
-        at_risk_money=risk["money"],
-        first_out=risk["first"],
+        at_risk=len(risks),
+        at_risk_money=sum(missed) if missed else None,
+        first_out=min((risk.day for risk in risks.values()), default=None),
         excess=excess["n"],
         excess_money=excess["money"],
         compared=health["compared"],
@@ -80,15 +87,20 @@ class Action:
     days: int = 0
 
 
-def actions(run: Run, currency: str, sums: dict[int | None, plans.Total]) -> list[Action]:
-    """Return at most seven actions, most money first, with two places kept for chores without money."""
-    paid = [*_orders(sums), *_risks(run, currency), *_excesses(run, currency)]
-    paid.sort(key=lambda action: -float(action.money or 0))
+def actions(run: Run, currency: str, sums: Sums, risks: Risks) -> list[Action]:
+    """Return at most seven actions, most money first; what runs out and chores without money keep their places."""
     chores = _chores()[:MOST_CHORES]
-    return paid[: MOST_ACTIONS - len(chores)] + chores
+    kept = _risks(risks, currency)
+    paid = sorted([*_orders(sums), *_excesses(run, currency)], key=_by_money)
+    paid = paid[: MOST_ACTIONS - len(chores) - len(kept)]
+    return sorted(paid + kept, key=_by_money) + chores
 
 
-def _orders(sums: dict[int | None, plans.Total]) -> list[Action]:
+def _by_money(action: Action) -> float:
+    return -float(action.money or 0)
+
+
+def _orders(sums: Sums) -> list[Action]:
     names = {s.pk: s for s in Supplier.objects.filter(pk__in=[pk for pk in sums if pk])}
     return [
         Action(
@@ -104,20 +116,13 @@ def _orders(sums: dict[int | None, plans.Total]) -> list[Action]:
     ]
 
 
-def _risks(run: Run, currency: str) -> list[Action]:
-    found = at_risk(run).filter(own_money(currency), lost__gt=0).select_related("product")
-    return [
-        Action(
-            "risk",
-            line.lost,
-            1,
-            line.product.name or line.product.sku,
-            line.product.sku,
-            line.lasts_until,
-            (line.arrives_on - line.lasts_until).days,
-        )
-        for line in found.order_by(F("lost").desc(), "pk")[:3]
-    ]
+def _risks(risks: Risks, currency: str) -> list[Action]:
+    if not risks:
+        return []
+    missed = sum(risk.sales(currency) or 0.0 for risk in risks.values())
+    worst = max(risks, key=lambda pk: (risks[pk].sales(currency) or 0.0, -pk))
+    product = Product.objects.get(pk=worst)
+    return [Action("risk", missed or None, len(risks), product.name or product.sku, product.sku, risks[worst].day)]
 
 
 def _excesses(run: Run, currency: str) -> list[Action]:
@@ -131,7 +136,7 @@ def _excesses(run: Run, currency: str) -> list[Action]:
             line.product.sku,
             days=round(line.days_of_stock or 0),
         )
-        for line in found.order_by(F("freed").desc(), "pk")[:2]
+        for line in found.order_by(F("freed").desc(), "pk")[:MOST_EXCESSES]
     ]
 
 

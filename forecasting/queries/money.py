@@ -117,6 +117,7 @@ class Split:
     revenue: Decimal | None
     parts: dict[str, float]
     missing: list[dict[str, Any]]
+    left_out: Decimal | None = None
 
     @property
     def pieces(self) -> list["Piece"]:
@@ -151,4 +152,4 @@ def _split(row: ChannelMoney) -> Split:
     if row.revenue:
         values = {name: getattr(row, name) for name in PARTS}
         parts = {name: float(100 * value / row.revenue) for name, value in values.items() if value is not None}
-    return Split(str(row.channel) if row.channel else "", row.revenue, parts, list(row.missing or []))
+    return Split(str(row.channel) if row.channel else "", row.revenue, parts, list(row.missing or []), row.left_out)

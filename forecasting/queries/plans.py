@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, F, Min, Q, QuerySet, Sum, Window
 
 from forecasting.models import Product, Proposal, Run, Supplier
+from forecasting.queries.risks import Risk
 from forecasting.queries.runs import TO_ORDER, own_money
 
 NO_SUPPLIER = "-"
@@ -58,17 +59,12 @@ class Line:
 
     proposal: Proposal
     currency: str
+    risk: Risk | None = None
 
     @property
     def product(self) -> Product:
         """Return what it proposes to order."""
         return self.proposal.product
-
-    @property
-    def late_days(self) -> int:
-        """Days without stock before this order arrives."""
-        lasts, arrives = self.proposal.lasts_until, self.proposal.arrives_on
-        return max(0, (arrives - lasts).days) if lasts and arrives else 0
 
     @property
     def bars(self) -> "list[Bar]":
@@ -88,6 +84,11 @@ class Card:
     supplier: Supplier | None
     total: Total
     lines: Sequence[Line]
+
+    @property
+    def risky(self) -> int:
+        """Count the lines of this page whose product is sold out before its next delivery."""
+        return sum(line.risk is not None for line in self.lines)
 
 
 def proposals(run: Run, wanted: Wanted) -> QuerySet[Proposal]:
@@ -149,11 +150,13 @@ def added(parts: Iterable[Total]) -> Total:
     return whole
 
 
-def cards(found: Iterable[Proposal], sums: Mapping[int | None, Total], currency: str) -> list[Card]:
+def cards(
+    found: Iterable[Proposal], sums: Mapping[int | None, Total], currency: str, risks: Mapping[int, Risk]
+) -> list[Card]:
     """Put the proposals of a page into one card per supplier, in the order they come in."""
     made = []
     for supplier, group in groupby(found, key=lambda proposal: proposal.supplier_id):
-        lines = [Line(proposal, proposal.product.currency or currency) for proposal in group]
+        lines = [Line(p, p.product.currency or currency, risks.get(p.product_id)) for p in group]
         made.append(Card(lines[0].proposal.supplier, sums.get(supplier, Total()), lines))
     return made
 

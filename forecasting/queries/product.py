@@ -11,7 +11,8 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Sum
 
 from forecasting.engine.periods import period_index, period_starts
 from forecasting.models import Inbound, Product, ProductForecast, ProductMoney, Proposal, Run, Sale, StockCount
-from forecasting.queries.runs import Row, pace
+from forecasting.queries import risks
+from forecasting.queries.rows import Row, pace
 from tenants.errors import NotFound
 
 PAST = {"D": 182, "W": 104, "M": 36}  # periods of the past that a picture shows
@@ -28,14 +29,15 @@ def get(sku: str) -> Product:
     return product
 
 
-def row(product: Product, run: Run | None) -> tuple[Row, ProductForecast | None]:
+def row(product: Product, run: Run | None, currency: str = "") -> tuple[Row, ProductForecast | None]:
     """Return what the run says of a product, and its forecast."""
     if run is None:
-        return Row(product), None
+        return Row(product, currency=product.currency or currency), None
     proposal = Proposal.objects.filter(run=run, product=product).select_related("supplier").first()
     money = ProductMoney.objects.filter(run=run, product=product).first()
     forecast = ProductForecast.objects.filter(run=run, product=product).first()
-    return Row(product, run.as_of, proposal, money, pace(forecast, run)), forecast
+    told = {"currency": product.currency or currency, "risk": risks.found(run, product).get(product.pk)}
+    return Row(product, run.as_of, proposal, money, pace(forecast, run), **told), forecast
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,20 +50,22 @@ class Picture:
     ahead: list[date]
     median: list[float]
     bands: dict[int, tuple[list[float], list[float]]]
+    stock: list[float]
 
 
-def picture(product: Product, run: Run, forecast: ProductForecast | None) -> Picture:
-    """Return the past demand of a product and the forecast of what follows, in three queries."""
+def picture(product: Product, run: Run, forecast: ProductForecast | None, plan: Proposal | None = None) -> Picture:
+    """Return the past demand of a product, the forecast of what follows and the stock it leaves, in four queries."""
     periods = PAST[run.freq]
     days = [day.item() for day in period_starts(run.starts_on, run.freq, periods, offset=-periods)]
     units = _past(product, run, days)
     first = next((at for at, value in enumerate(units) if value), 0)
-    ahead, median, bands = [], [], {}
+    ahead, median, bands, stock = [], [], {}, []
     if forecast is not None:
         ahead = [day.item() for day in period_starts(run.starts_on, run.freq, len(forecast.quantiles))]
         median = _level(run, forecast, 0.5)
         bands = {share: (_level(run, forecast, low), _level(run, forecast, high)) for share, low, high in BANDS}
-    return Picture(days[first:], units[first:], _empty(product, days[first], run.as_of), ahead, median, bands)
+        stock = _projected(product, plan, forecast.mean, ahead)
+    return Picture(days[first:], units[first:], _empty(product, days[first], run.as_of), ahead, median, bands, stock)
 
 
 BANDS = ((90, 0.05, 0.95), (50, 0.25, 0.75))
@@ -87,6 +91,22 @@ def demand(product: Product) -> QuerySet[Sale]:
         sold_on__lte=OuterRef("sold_on") + timedelta(days=MATCHED_DAYS),
     ).exclude(customer_ref="")
     return Sale.objects.filter(~Exists(back), product=product, units__gt=0)
+
+
+def _projected(product: Product, plan: Proposal | None, mean: list[float], ahead: list[date]) -> list[float]:
+    """Return stock at the end of each period at mean demand, with what is on its way and the proposed order."""
+    if plan is None or plan.on_hand is None:
+        return []
+    arriving = [(delivery.expected_on, delivery.units) for delivery in coming(product)]
+    if plan.units and plan.arrives_on:
+        arriving.append((plan.arrives_on, plan.units))
+    left, found = plan.on_hand, []
+    for at, sold in enumerate(mean):
+        until = ahead[at + 1] if at + 1 < len(ahead) else date.max
+        left += sum(units for day, units in arriving if (at == 0 or day >= ahead[at]) and day < until)
+        left = max(0.0, left - sold)
+        found.append(left)
+    return found
 
 
 def _level(run: Run, forecast: ProductForecast, level: float) -> list[float]:

@@ -1,7 +1,7 @@
 """The list of products: searched, filtered, sorted, and the rows of one page."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -19,7 +19,9 @@ from forecasting.models import (
     StockCount,
     Supplier,
 )
-from forecasting.queries.runs import AT_RISK, EXCESS, TO_ORDER, Row, pace
+from forecasting.queries.risks import Risk
+from forecasting.queries.rows import Row, pace
+from forecasting.queries.runs import EXCESS, TO_ORDER
 
 WEEKS = 26
 SORTS = ("sku", "name", "lasts", "order", "stock")
@@ -36,8 +38,11 @@ class Wanted:
     sort: str = "sku"
 
 
-def filters(run: Run | None) -> dict[str, Q]:
-    """Name the saved filters and what each selects."""
+Risks = Mapping[int, Risk]
+
+
+def filters(run: Run | None, risks: Risks) -> dict[str, Q]:
+    """Name the saved filters and what each selects; risks: what risks.found tells of the run."""
     assumed = Policy.objects.filter(lead_time_days__isnull=False)
     lead = Q(lead_time_days=None) & (Q(supplier=None) | Q(supplier__lead_time_days=None)) & ~Exists(assumed)
     counted = StockCount.objects.filter(product=OuterRef("pk"))
@@ -54,7 +59,7 @@ def filters(run: Run | None) -> dict[str, Q]:
     proposals = Proposal.objects.filter(run=run, product=OuterRef("pk"))
     money = ProductMoney.objects.filter(run=run, product=OuterRef("pk"))
     return {
-        "risk": Exists(proposals.filter(AT_RISK)),
+        "risk": Q(pk__in=list(risks)),
         "order": Exists(proposals.filter(TO_ORDER)),
         "excess": Exists(money.filter(EXCESS)),
         **named,
@@ -62,25 +67,25 @@ def filters(run: Run | None) -> dict[str, Q]:
     }
 
 
-def counts(run: Run | None) -> dict[str, int]:
+def counts(run: Run | None, risks: Risks) -> dict[str, int]:
     """Count the products of each saved filter, and all of them under ""."""
     return Product.objects.aggregate(
-        all=Count("pk"), **{name: Count("pk", filter=chosen) for name, chosen in filters(run).items()}
+        all=Count("pk"), **{name: Count("pk", filter=chosen) for name, chosen in filters(run, risks).items()}
     )
 
 
 def lacking() -> list[tuple[str, int]]:
     """Count the products without each input that plans and money need, the most lacking first."""
-    found = [(name, n) for name, n in counts(None).items() if name.startswith("no_") and n]
+    found = [(name, n) for name, n in counts(None, {}).items() if name.startswith("no_") and n]
     return sorted(found, key=lambda pair: -pair[1])
 
 
-def listed(run: Run | None, wanted: Wanted) -> QuerySet[Product]:
+def listed(run: Run | None, wanted: Wanted, risks: Risks) -> QuerySet[Product]:
     """Return the products that were asked for, in the order asked for."""
     found = Product.objects.select_related("supplier")
     for word in wanted.search.split():
         found = found.filter(Q(sku__icontains=word) | Q(name__icontains=word))
-    if chosen := filters(run).get(wanted.show):
+    if chosen := filters(run, risks).get(wanted.show):
         found = found.filter(chosen)
     if wanted.category:
         found = found.filter(category="" if wanted.category == "-" else wanted.category)
@@ -98,11 +103,11 @@ def _sorted(found: QuerySet[Product], run: Run | None, sort: str) -> QuerySet[Pr
         found, field = found.annotate(key=Subquery(rows.values(column)[:1])), F("key")
     else:
         field = F("name" if name == "name" else "sku")
-    down = sort.startswith("-")
-    return found.order_by(field.desc(nulls_last=True) if down else field.asc(nulls_last=True), "sku")
+    ordered = field.desc(nulls_last=True) if sort.startswith("-") else field.asc(nulls_last=True)
+    return found.order_by(*(["status"] if name == "lasts" else []), ordered, "sku")  # what is bought again comes first
 
 
-def rows(products: Sequence[Product], run: Run | None, currency: str) -> list[Row]:
+def rows(products: Sequence[Product], run: Run | None, currency: str, risks: Risks) -> list[Row]:
     """Return what the run says of some products, in four queries however many they are."""
     ids = [product.pk for product in products]
     until = last_sale() if run is None else run.as_of
@@ -121,6 +126,7 @@ def rows(products: Sequence[Product], run: Run | None, currency: str) -> list[Ro
             pace(forecasts.get(product.pk), run),
             weeks.get(product.pk, ()),
             product.currency or currency,
+            risks.get(product.pk),
         )
         for product in products
     ]

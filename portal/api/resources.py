@@ -100,7 +100,7 @@ class Products(OfMember, ListAPIView):
     def get_queryset(self) -> QuerySet[Product]:
         """Return the products asked for."""
         asked = queries.products.Wanted(search=self.request.query_params.get("search", ""))
-        return queries.products.listed(None, asked)
+        return queries.products.listed(None, asked, {})
 
 
 class OneProduct(OfMember):

@@ -22,12 +22,13 @@ def home(request: MemberRequest) -> HttpResponse:
     if run is None:
         return render_page(request, "home/first.html", first_steps(request))
     currency = request.organisation.currency
-    sums = queries.plans.totals(run, Wanted(), currency)
+    sums, risks = queries.plans.totals(run, Wanted(), currency), queries.risks.found(run)
     context = {
         "run": run,
-        "today": queries.home.today(run, currency, sums),
-        "actions": queries.home.actions(run, currency, sums),
+        "today": queries.home.today(run, currency, sums, risks),
+        "actions": queries.home.actions(run, currency, sums, risks),
         "freshness": queries.home.freshness(run),
+        "planned_for": queries.runs.planned_on(run),
         "failed": queries.home.failed(request.organisation, run),
         "working": working(request),
     }

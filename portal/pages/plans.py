@@ -35,7 +35,7 @@ def plans(request: MemberRequest) -> HttpResponse:
         "sales_until": queries.runs.sales_until(run),
         "wanted": wanted,
         "total": queries.plans.added(sums.values()),
-        "cards": queries.plans.cards(page, sums, currency),
+        "cards": queries.plans.cards(page, sums, currency, queries.risks.found(run)),
         "page": page,
         "unplanned": queries.plans.unplanned(run),
         "suppliers": queries.products.suppliers(),

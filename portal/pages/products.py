@@ -27,14 +27,15 @@ ROWS_A_PAGE = 50
 @may("products.view")
 def products(request: MemberRequest) -> HttpResponse:
     """List the products: searched, filtered, sorted."""
-    run, wanted = queries.runs.newest(), _wanted(request)
-    page = Paginator(queries.products.listed(run, wanted), ROWS_A_PAGE).get_page(request.GET.get("page"))
-    counts = queries.products.counts(run)
+    run = queries.runs.newest()
+    wanted, risks = _wanted(request, run), queries.risks.found(run)
+    page = Paginator(queries.products.listed(run, wanted, risks), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    counts = queries.products.counts(run, risks)
     context = {
         "run": run,
         "wanted": wanted,
         "page": page,
-        "rows": queries.products.rows(list(page), run, request.organisation.currency),
+        "rows": queries.products.rows(list(page), run, request.organisation.currency, risks),
         "all": counts["all"],
         "chips": [(name, label, counts[name]) for name, label in _chips().items() if counts.get(name)],
         "categories": queries.products.categories(),
@@ -46,15 +47,16 @@ def products(request: MemberRequest) -> HttpResponse:
     return render_page(request, "products/list.html", context)
 
 
-def _wanted(request: MemberRequest) -> Wanted:
+def _wanted(request: MemberRequest, run: Run | None) -> Wanted:
     asked = request.GET
-    sort = asked.get("sort", "sku")
+    usual = "lasts" if run else "sku"
+    sort = asked.get("sort", usual)
     return Wanted(
         search=asked.get("q", "").strip(),
         show=asked.get("show", ""),
         category=asked.get("category", ""),
         supplier=asked.get("supplier", ""),
-        sort=sort if sort.removeprefix("-") in SORTS else "sku",
+        sort=sort if sort.removeprefix("-") in SORTS else usual,
     )
 
 
@@ -98,12 +100,12 @@ def _change(request: MemberRequest, found: Product) -> HttpResponse:
 
 def _detail(request: MemberRequest, found: Product, form: "TermsForm", *, status: int = 200) -> HttpResponse:
     run = queries.runs.newest()
-    row, forecast = queries.product.row(found, run)
+    row, forecast = queries.product.row(found, run, request.organisation.currency)
     context: dict[str, Any] = {
         "run": run,
         "product": found,
         "row": row,
-        "currency": found.currency or request.organisation.currency,
+        "currency": row.currency,
         "form": form,
         "counts": queries.product.stock(found),
         "coming": queries.product.coming(found),
@@ -117,7 +119,7 @@ def _of_run(found: Product, run: Run, row: Any, forecast: Any) -> dict[str, Any]
     metrics, models = queries.product.tested(forecast) if forecast else ([], [])
     return {
         "forecast": forecast,
-        "chart": product_picture.demand(queries.product.picture(found, run, forecast), run, row),
+        "chart": product_picture.demand(queries.product.picture(found, run, forecast, row.proposal), run, row),
         "bars": queries.plans.bars(row.proposal.passport) if row.proposal else [],
         "notes": queries.plans.notes(row.proposal.passport) if row.proposal else [],
         "metrics": [product_picture.metric_name(metric) for metric in metrics],

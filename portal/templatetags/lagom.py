@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 
 from portal import charts, formats, translations
 
@@ -96,6 +97,14 @@ def day(value: date | datetime | None) -> str:
 def month(value: date) -> str:
     """Write a month for an axis."""
     return formats.month(value, language())
+
+
+@register.filter
+def due(value: date | None) -> str:
+    """Write by when something is to be done: "today", also when the day has passed, or "by Wed 25 Nov"."""
+    if value is None:
+        return formats.DASH
+    return _("today") if value <= timezone.localdate() else _("by %(day)s") % {"day": day(value)}
 
 
 @register.filter

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from forecasting import models as rows
 from forecasting import queries
-from forecasting.queries import home, money, plans, products, runs
+from forecasting.queries import home, money, plans, products, risks, runs
 from forecasting.queries import product as detail
 from tenants.errors import NotFound
 from tenants.isolation import tenant_scope
@@ -24,6 +24,10 @@ def run(in_acme):
 
 def skus(found):
     return [product.sku for product in found]
+
+
+def listed(run, wanted):
+    return products.listed(run, wanted, risks.found(run))
 
 
 # ── Runs ──
@@ -62,46 +66,46 @@ def test_sales_until_is_read_from_the_summary_and_else_is_the_last_day_of_the_ru
     ],
 )
 def test_a_saved_filter_shows_its_products(run, show, expected):
-    assert skus(products.listed(run, products.Wanted(show=show))) == expected
+    assert skus(listed(run, products.Wanted(show=show))) == expected
 
 
 def test_a_product_that_the_run_does_not_know_is_new(run):
     ProductFactory(sku="fresh")
-    assert skus(products.listed(run, products.Wanted(show="new"))) == ["fresh"]
+    assert skus(listed(run, products.Wanted(show="new"))) == ["fresh"]
 
 
 def test_no_product_lacks_a_lead_time_when_the_firm_has_one_for_all(run):
-    assert products.counts(run)["no_lead_time"] == 5
+    assert products.counts(run, risks.found(run))["no_lead_time"] == 5
     rows.Policy.objects.create(lead_time_days=14)
-    assert products.counts(run)["no_lead_time"] == 0
+    assert products.counts(run, risks.found(run))["no_lead_time"] == 0
 
 
 def test_counts_agree_with_what_each_filter_lists(run):
-    for name, n in products.counts(run).items():
+    for name, n in products.counts(run, risks.found(run)).items():
         if name != "all":
-            assert products.listed(run, products.Wanted(show=name)).count() == n, name
+            assert listed(run, products.Wanted(show=name)).count() == n, name
 
 
 def test_every_word_searched_for_must_be_in_name_or_sku(run):
-    assert skus(products.listed(run, products.Wanted(search="RISK 001"))) == ["risk-001"]
-    assert skus(products.listed(run, products.Wanted(search="risk 002"))) == []
+    assert skus(listed(run, products.Wanted(search="RISK 001"))) == ["risk-001"]
+    assert skus(listed(run, products.Wanted(search="risk 002"))) == []
 
 
 def test_sorting_puts_unknown_figures_last_in_both_directions(run):
-    assert skus(products.listed(run, products.Wanted(sort="-stock")))[:1] == ["excess-002"]
-    assert skus(products.listed(run, products.Wanted(sort="-stock")))[-1] == "risk-001"
-    assert skus(products.listed(run, products.Wanted(sort="stock")))[-1] == "risk-001"
-    assert skus(products.listed(run, products.Wanted(sort="lasts")))[0] == "risk-001"
+    assert skus(listed(run, products.Wanted(sort="-stock")))[:1] == ["excess-002"]
+    assert skus(listed(run, products.Wanted(sort="-stock")))[-1] == "risk-001"
+    assert skus(listed(run, products.Wanted(sort="stock")))[-1] == "risk-001"
+    assert skus(listed(run, products.Wanted(sort="lasts")))[0] == "risk-001"
 
 
 def test_category_and_supplier_narrow_the_list(run):
-    assert skus(products.listed(run, products.Wanted(category="Category 1"))) == ["missing-003", "risk-001"]
-    assert skus(products.listed(run, products.Wanted(supplier="-"))) == ["missing-003"]
+    assert skus(listed(run, products.Wanted(category="Category 1"))) == ["missing-003", "risk-001"]
+    assert skus(listed(run, products.Wanted(supplier="-"))) == ["missing-003"]
 
 
 def test_weeks_are_counted_back_from_the_day_of_the_run(run):
-    found = products.listed(run, products.Wanted(search="order"))
-    (row,) = products.rows(list(found), run, EUR)
+    found = listed(run, products.Wanted(search="order"))
+    (row,) = products.rows(list(found), run, EUR, {})
     assert len(row.weeks) == 26
     assert row.weeks[-2:] == (5.0, 7.0)
     assert sum(row.weeks) == 12.0  # the sale of 30 weeks ago is too old
@@ -138,6 +142,20 @@ def test_cover_is_stock_at_the_pace_of_the_forecast(run):
     row, _forecast = detail.row(detail.get("order-000"), run)
     assert row.pace == 2.0  # 14 a week
     assert (row.cover, row.target) == (25.0, 28.0)  # 50 and 56 at 2 a day
+
+
+def test_a_discontinued_product_that_is_sold_out_is_no_alarm(run):
+    rows.Proposal.objects.filter(product__sku="enough-004").update(on_hand=0)
+    rows.Product.objects.filter(sku="enough-004").update(status="discontinued")
+    row, _forecast = detail.row(detail.get("enough-004"), run)
+    assert row.standing == "ended"
+
+
+def test_stock_is_projected_with_what_comes_and_what_is_proposed(run):
+    product, place = detail.get("order-000"), rows.Location.objects.get(code="MAIN")
+    rows.Inbound.objects.create(order_ref="A", product=product, location=place, units=9, expected_on=MONDAY)
+    row, forecast = detail.row(product, run)
+    assert detail.picture(product, run, forecast, row.proposal).stock == [45.0, 61.0, 47.0, 33.0]
 
 
 def test_cover_is_absent_where_stock_is_not_known(run):
@@ -224,6 +242,43 @@ def test_what_was_received_is_no_longer_coming(run):
     assert [delivery.order_ref for delivery in detail.coming(product)] == ["A"]
 
 
+# ── What runs out ──
+
+
+def test_a_product_is_at_risk_from_the_day_it_is_sold_out_until_the_order_arrives(run):
+    (risk,) = risks.found(run).values()
+    assert (risk.day, risk.until, risk.days) == (AS_OF + dt.timedelta(2), MONDAY + dt.timedelta(9), 8)
+    assert risk.units == pytest.approx(16.0)  # 4 on hand last 2 days at 2 a day; 8 days x 2 are missed
+    assert risk.sales(EUR) == pytest.approx(320.0)
+
+
+def test_a_delivery_on_its_way_ends_the_risk(run):
+    product, place = detail.get("risk-001"), rows.Location.objects.get(code="MAIN")
+    soon = AS_OF + dt.timedelta(3)
+    rows.Inbound.objects.create(order_ref="A", product=product, location=place, units=50, expected_on=soon)
+    assert risks.found(run) == {}
+
+
+def test_a_late_delivery_counts_from_the_day_after_the_run(run):
+    product, place = detail.get("risk-001"), rows.Location.objects.get(code="MAIN")
+    rows.Proposal.objects.filter(product=product).update(on_hand=0)
+    late = AS_OF - dt.timedelta(30)
+    rows.Inbound.objects.create(order_ref="A", product=product, location=place, units=50, expected_on=late)
+    assert risks.found(run) == {}
+
+
+def test_sales_missed_are_not_known_without_a_price_or_in_another_currency(run):
+    rows.Product.objects.filter(sku="risk-001").update(currency="USD")
+    assert [risk.sales(EUR) for risk in risks.found(run).values()] == [None]
+    rows.Product.objects.filter(sku="risk-001").update(currency="", unit_price=None)
+    assert [risk.sales(EUR) for risk in risks.found(run).values()] == [None]
+
+
+def test_one_product_is_asked_for_alone(run):
+    assert risks.found(run, detail.get("order-000")) == {}
+    assert len(risks.found(run, detail.get("risk-001"))) == 1
+
+
 # ── Plan ──
 
 
@@ -243,7 +298,7 @@ def test_the_supplier_due_first_is_on_top_and_nameless_ones_follow(run):
     rows.Proposal.objects.filter(product__sku="order-000").update(supplier=late, order_on=MONDAY + dt.timedelta(9))
     wanted = plans.Wanted(show="all")
     sums = plans.totals(run, wanted, EUR)
-    cards = plans.cards(plans.proposals(run, wanted), sums, EUR)
+    cards = plans.cards(plans.proposals(run, wanted), sums, EUR, risks.found(run))
     assert [card.supplier.code if card.supplier else "" for card in cards] == ["MILL", "LATE", ""]
     assert [len(card.lines) for card in cards] == [3, 1, 1]
 
@@ -348,20 +403,20 @@ def test_the_holding_rate_is_the_firms_own(in_acme):
 
 
 def test_tiles_count_what_needs_a_person(run):
-    today = home.today(run, EUR, plans.totals(run, plans.Wanted(), EUR))
+    today = home.today(run, EUR, plans.totals(run, plans.Wanted(), EUR), risks.found(run))
     assert (today.orders.orders, today.orders.value) == (2, Decimal(300))
-    assert (today.at_risk, today.first_out) == (1, MONDAY + dt.timedelta(2))
-    assert today.at_risk_money == pytest.approx(280.0)  # 7 days x 2 a day x 20.00
+    assert (today.at_risk, today.first_out) == (1, AS_OF + dt.timedelta(2))
+    assert today.at_risk_money == pytest.approx(320.0)  # 8 days x 2 a day x 20.00
     assert (today.excess, today.excess_money) == (1, Decimal(1500))
     assert today.better_share == pytest.approx(0.8)
 
 
 def test_actions_come_most_money_first_and_chores_last(run):
-    actions = home.actions(run, EUR, plans.totals(run, plans.Wanted(), EUR))
+    actions = home.actions(run, EUR, plans.totals(run, plans.Wanted(), EUR), risks.found(run))
     assert [(action.kind, float(action.money or 0)) for action in actions] == [
         ("excess", 1500.0),
+        ("risk", 320.0),
         ("order", 300.0),
-        ("risk", 280.0),
         ("no_cost", 0.0),
     ]
 
@@ -371,7 +426,7 @@ def test_there_are_never_more_than_seven_actions_and_chores_keep_their_place(in_
     for number in range(10):
         supplier = SupplierFactory(code=f"S{number}")
         rows.Proposal.objects.filter(product__sku=f"order-{number * 5:03}").update(supplier=supplier)
-    actions = home.actions(run, EUR, plans.totals(run, plans.Wanted(), EUR))
+    actions = home.actions(run, EUR, plans.totals(run, plans.Wanted(), EUR), risks.found(run))
     assert len(actions) == 7
     assert actions[-1].kind == "no_cost"
 
@@ -416,11 +471,11 @@ def test_another_organisation_sees_none_of_it(acme, rival):
         run = publish()
     with tenant_scope(rival.pk):
         assert runs.newest() is None
-        assert products.counts(run)["all"] == 0
+        assert products.counts(run, risks.found(run))["all"] == 0
         assert list(plans.proposals(run, plans.Wanted("all"))) == []
         assert plans.totals(run, plans.Wanted("all"), EUR) == {}
         assert money.whole(run, EUR).products == 0
-        assert home.actions(run, EUR, {}) == []
+        assert home.actions(run, EUR, {}, risks.found(run)) == []
         with pytest.raises(NotFound):
             detail.get("order-000")
 
@@ -432,9 +487,9 @@ def test_reads_take_the_same_number_of_queries_however_many_products_there_are(i
     with CaptureQueriesContext(
         connection,
     ) as asked:
-        sums = plans.totals(run, wanted, EUR)
-        plans.cards(plans.proposals(run, wanted), sums, EUR)
-        queries.home.today(run, EUR, sums)
-        queries.home.actions(run, EUR, sums)
-        products.rows(list(products.listed(run, products.Wanted())), run, EUR)
+        sums, found = plans.totals(run, wanted, EUR), risks.found(run)
+        plans.cards(plans.proposals(run, wanted), sums, EUR, found)
+        queries.home.today(run, EUR, sums, found)
+        queries.home.actions(run, EUR, sums, found)
+        products.rows(list(products.listed(run, products.Wanted(), found)), run, EUR, found)
     assert len(asked) == 16
