@@ -306,7 +306,7 @@ def _pole(day: date) -> dict[str, Any]:
 
 def _labels(demand: Demand, words: DemandWords) -> list[dict[str, Any]]:
     """Write the words onto the lines: what was sold, what is expected, where stock was out, what happened."""
-    corner = {"x": 0, "xref": "paper", "y": 1, "yshift": 12, "xanchor": "left"}
+    corner = {"x": 0, "xref": "paper", "y": 1, "yshift": 28, "xanchor": "left"}
     labels = [_label(None, words.axis, "$grey", **corner)]
     known = [pair for pair in zip(_clean(demand.units), demand.days, strict=True) if pair[0] is not None]
     if known:
@@ -318,7 +318,7 @@ def _labels(demand: Demand, words: DemandWords) -> list[dict[str, Any]]:
         labels.append(_label(begin + (end - begin) / 2, words.empty, "$grey", y=1, yshift=12))
     labels += [_label(day, word, "$grey", y=1, yshift=12) for day, word in demand.events]
     if demand.stock:
-        labels.append(_label(None, words.stock, "$grey", **{**corner, "yref": "y2 domain"}))
+        labels.append(_label(None, words.stock, "$grey", **corner | {"yref": "y2 domain", "yshift": 12}))
     if demand.stock and demand.reorder_point is not None:
         place = {"y": demand.reorder_point, "yref": "y2", "xanchor": "right"}
         labels.append(_label(demand.ahead[0], words.reorder_point, "$amber", **place))

@@ -12,6 +12,11 @@
   root.classList.add("js");
   apply();
   system.addEventListener("change", apply);
+  window.addEventListener("beforeprint", () => {
+    root.dataset.bsTheme = "light";
+    document.dispatchEvent(new CustomEvent("lagom:theme"));
+  });
+  window.addEventListener("afterprint", apply);
   document.addEventListener("click", (event) => {
     if (!event.target.closest("[data-theme-toggle]")) return;
     const next = root.dataset.bsTheme === "dark" ? "light" : "dark";
