@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 
 from tenants.errors import NotFound, PortalError
 
@@ -31,5 +32,16 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def crashed(request: HttpRequest) -> HttpResponse:
-    """Answer when the program failed; no detail leaves the house."""
-    return render(request, "errors/500.html", status=500)
+    """Answer when the program failed; no detail leaves the house, and nothing is asked of the database."""
+    return HttpResponse(render_to_string("errors/500.html"), status=500)
+
+
+def database_gone(request: HttpRequest) -> HttpResponse:
+    """Answer while PostgreSQL is away, without asking it who is asking."""
+    if request.path.startswith("/api/"):
+        body = {"type": "unavailable", "title": "The database does not answer. Try again.", "status": 503}
+        answer: HttpResponse = JsonResponse(body, status=503, content_type="application/problem+json")
+    else:
+        answer = HttpResponse(render_to_string("errors/503.html"), status=503)
+    answer["Retry-After"] = "10"
+    return answer

@@ -6,7 +6,6 @@ from typing import TypeAlias
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils import translation
 
 from portal import errors
@@ -17,8 +16,8 @@ from tenants.services import organisations
 Next: TypeAlias = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("lagom.tenancy")
 
-# These take a long body or belong to nobody: they open the scope themselves, after the body is stored.
-UNSCOPED = ("/uploads/new/", "/healthz", "/accounts/", "/i18n/")
+# These take a long body, found another firm, or belong to nobody: what needs a scope here opens it itself.
+UNSCOPED = ("/uploads/new/", "/organisation/new/", "/healthz", "/accounts/", "/i18n/")
 
 
 class DatabaseGoneMiddleware:
@@ -36,9 +35,7 @@ class DatabaseGoneMiddleware:
         if not isinstance(exception, OperationalError | InterfaceError):
             return None
         log.exception("the database does not answer")
-        answer = render(request, "errors/503.html", status=503)
-        answer["Retry-After"] = "10"
-        return answer
+        return errors.database_gone(request)
 
 
 class OrganisationMiddleware:
@@ -49,11 +46,21 @@ class OrganisationMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer inside the tenant's transaction; what fails leaves no row."""
+        try:
+            return self._answer(request)
+        except (OperationalError, InterfaceError):
+            # Not in the view: when it was asked who this is, or when the transaction was to end.
+            log.exception("the database does not answer")
+            return errors.database_gone(request)
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         request.membership = self._membership(request)
         request.organisation = request.membership.organisation if request.membership else None
-        if request.organisation is None or request.path.startswith(UNSCOPED):
+        if request.organisation is None:
             return self.get_response(request)
         self._speak(request)
+        if request.path.startswith(UNSCOPED):
+            return self.get_response(request)
         with tenant_scope(request.organisation.pk):
             response = self.get_response(request)
             if hasattr(response, "render") and callable(response.render):

@@ -1,0 +1,256 @@
+"""Who may ask for what: every address of the site, for everybody, against access_matrix.csv.
+
+`stranger` is Charlie, who owns another firm and asks with Acme's ids. A route that is missing from the matrix fails.
+"""
+
+import csv
+import re
+import uuid
+from functools import lru_cache
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+from django.test.client import ClientHandler
+from django.urls import get_resolver, reverse
+
+from forecasting.models import Job, Lane, Run, Upload
+from forecasting.services import files, uploads
+from portal.pages import health
+from tenants.isolation import tenant_scope
+from tenants.models import Membership
+from tenants.services import members
+from tests.factories import ProductFactory, RunFactory, UploadFactory
+
+MATRIX = Path(__file__).with_name("access_matrix.csv")
+PEOPLE = ("anonymous", "stranger", "viewer", "planner", "owner")
+SECRET = "Acme-Secret"  # in the name of everything that Acme owns
+LOOK = {
+    "headers": ["sku"],
+    "preview": [[SECRET]],
+    "preview_rows": [2],
+    "kinds": [{"kind": "products", "mapping": {"sku": "sku"}, "score": 1.0}],
+    "questions": [],
+    "header_key": "k",
+    "header_row": 1,
+}
+
+
+# ── What there is ──
+
+
+def routes(resolver=None):
+    """Every named route below a resolver."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if hasattr(pattern, "url_patterns"):
+            yield from routes(pattern)
+        else:
+            assert pattern.name, f"a route without a name cannot be in the matrix: {pattern.pattern}"
+            yield pattern.name
+
+
+def matrix():
+    with MATRIX.open(newline="") as file:
+        return [dict(row) for row in csv.DictReader(file)]
+
+
+@pytest.fixture
+def world(acme, alice, bob, victor, charlie, rival, monkeypatch, settings, tmp_path):
+    """Acme with one of everything, and the people who ask."""
+    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr(health.checks, "read", lambda: {"worker": "no worker runs beside this test"})
+    members_of = dict(Membership.objects.filter(organisation=acme).values_list("user__email", "pk"))
+    with tenant_scope(acme.pk):
+        loaded = UploadFactory(name=f"{SECRET}.csv", state=Upload.State.DONE, kind="products", report={})
+        asking = UploadFactory(
+            name=f"{SECRET}.csv", state=Upload.State.ASKING, kind="products", look=LOOK, settings=settings_of_file()
+        )
+        run, product = Run.objects.get(pk=RunFactory(data_hash=SECRET).pk), ProductFactory(sku=SECRET)
+        invitation, token = members.invite(organisation=acme, email=f"{SECRET}@x.example", role="viewer", by=alice)
+    bad_rows = files.place(uploads.bad_rows_path(loaded))
+    bad_rows.parent.mkdir(parents=True)
+    bad_rows.write_text(SECRET)
+    Lane.objects.create(organisation=acme)
+    job = Job.objects.create(kind="run", organisation=acme, state=Job.State.WAITING)
+    return SimpleNamespace(
+        people={"anonymous": None, "stranger": charlie, "viewer": victor, "planner": bob, "owner": alice},
+        arguments={
+            "upload": {"upload_id": loaded.pk},
+            "upload_confirm": {"upload_id": asking.pk},
+            "upload_bad_rows": {"upload_id": loaded.pk},
+            "upload_undo": {"upload_id": loaded.pk},
+            "product": {"sku": product.sku},
+            "plans_export": {"form": "csv"},
+            "job": {"job_id": job.pk},
+            "job_cancel": {"job_id": job.pk},
+            "member_role": {"membership_id": members_of[bob.email]},
+            "member_remove": {"membership_id": members_of[bob.email]},
+            "invitation_withdraw": {"invitation_id": invitation.pk},
+            "invitation": {"token": token},
+            "api_product": {"sku": product.sku},
+            "api_run": {"run_id": run.pk},
+            "account_confirm_email": {"key": "nonsense"},
+            "account_reset_password_from_key": {"uidb36": "1", "key": "nonsense"},
+        },
+        bodies={
+            "uploads_new": lambda: {"files": SimpleUploadedFile("sales.csv", b"sku,date,units\nA,2026-01-01,1\n")},
+            "upload_confirm": lambda: {"kind": "products", "column-0": "sku"},
+            "organisation": lambda: (
+                {"form": "about", "name": "Acme", "country": "DE", "currency": "EUR"}
+                | {"time_zone": "Europe/Berlin", "language": "en"}
+            ),
+            "organisation_new": lambda: {"firm": "Second", "country": "DE", "time_zone": "Europe/Berlin"},
+            "organisation_switch": lambda: {"organisation": acme.pk},
+            "members_invite": lambda: {"email": "new@acme.example", "role": "viewer"},
+            "member_role": lambda: {"role": "viewer"},
+            "product": lambda: {"name": SECRET, "status": "active"},
+            "set_language": lambda: {"language": "en"},
+        },
+    )
+
+
+def settings_of_file():
+    return {"kind": "products", "mapping": {"sku": "sku"}, "date_order": None, "decimal": None}
+
+
+@lru_cache
+def site(enforce_csrf_checks):
+    """The site with its middleware, which takes long to load and is the same for everybody."""
+    return ClientHandler(enforce_csrf_checks=enforce_csrf_checks)
+
+
+def ask(world, route, method, who, arguments=None, *, enforce_csrf_checks=False):
+    """Ask as one of the people, and take back what it did."""
+    client = Client(raise_request_exception=False)
+    client.handler = site(enforce_csrf_checks)
+    if (user := world.people[who]) is not None:
+        client.force_login(user)
+    url = reverse(route, kwargs=arguments if arguments is not None else world.arguments.get(route, {}))
+    body = world.bodies.get(route, dict)() if method == "POST" else {}
+    with transaction.atomic():
+        answer = getattr(client, method.lower())(url, body)
+        answer.getvalue() if answer.streaming else answer.content
+        transaction.set_rollback(True)
+    return answer
+
+
+# ── The matrix ──
+
+
+def test_every_route_is_in_the_matrix_with_both_methods_and_no_other_is():
+    named = sorted((route, method) for route in routes() for method in ("GET", "POST"))
+    assert sorted((row["route"], row["method"]) for row in matrix()) == named
+
+
+@pytest.mark.parametrize("route", sorted({row["route"] for row in matrix()}))
+def test_everybody_gets_the_answer_of_the_matrix_and_strangers_no_word_of_acme(world, route):
+    for row in matrix():
+        if row["route"] == route:
+            answers = {who: ask(world, route, row["method"], who) for who in PEOPLE}
+            assert {who: str(answer.status_code) for who, answer in answers.items()} == {
+                who: row[who] for who in PEOPLE
+            }
+            assert_tells_nothing_of_acme(world, route, answers["stranger"])
+    for method in ("PUT", "PATCH", "DELETE"):
+        status = ask(world, route, method, "owner").status_code
+        assert status in {302, 403, 404, 405} or (route.startswith("account_") and status == 200), (method, status)
+
+
+def assert_tells_nothing_of_acme(world, route, answer):
+    if route == "invitation":  # who holds its secret may read it
+        return
+    asked_for = reverse(route, kwargs=world.arguments.get(route, {}))
+    told = (answer.getvalue() if answer.streaming else answer.content).decode(errors="replace").replace(asked_for, "")
+    assert SECRET not in told
+    assert "Acme" not in told
+
+
+# ── What the matrix itself must obey ──
+
+OBJECTS = ("upload", "upload_confirm", "upload_bad_rows", "upload_undo", "product", "job", "job_cancel")
+OBJECTS += ("member_role", "member_remove", "invitation_withdraw", "api_product", "api_run")
+OF_EVERYBODY = {"healthz", "set_language"}
+OF_A_PERSON = {*OF_EVERYBODY, "organisation_new", "organisation_switch", "invitation"}  # whatever the role in a firm
+
+
+def test_matrix_gives_strangers_and_the_anonymous_nothing_of_a_firm():
+    for row in matrix():
+        route = row["route"]
+        if route in OF_EVERYBODY or route.startswith("account_"):
+            continue
+        assert row["anonymous"] in {"302", "401", "403", "405"}, row
+        if route in OBJECTS:
+            assert row["stranger"] in {"404", "405"}, row
+
+
+def test_matrix_lets_viewers_change_nothing_and_nothing_crash():
+    for row in matrix():
+        assert "500" not in row.values(), row
+        if row["method"] == "POST" and not row["route"].startswith("account_") and row["route"] not in OF_A_PERSON:
+            assert row["viewer"] in {"403", "404", "405"}, row
+
+
+# ── Strangers ──
+
+
+def words(answer):
+    """The answer without what differs from one request to the next."""
+    text = answer.content.decode()
+    return re.sub(r'(csrfmiddlewaretoken" value="|X-CSRFToken": "|nonce=")[^"]*', "", text)
+
+
+def unknown(arguments):
+    return {
+        name: uuid.uuid4() if isinstance(value, uuid.UUID) else 999_999_999 if isinstance(value, int) else "unknown"
+        for name, value in arguments.items()
+    }
+
+
+@pytest.mark.parametrize("route", OBJECTS)
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_what_is_not_theirs_and_what_is_not_there_are_one_answer_to_a_stranger(world, route, method):
+    theirs = ask(world, route, method, "stranger")
+    nowhere = ask(world, route, method, "stranger", unknown(world.arguments[route]))
+    assert theirs.status_code == nowhere.status_code
+    assert theirs.status_code in (404, 405)
+    path, other = (a.wsgi_request.path for a in (theirs, nowhere))
+    assert words(theirs).replace(path, "") == words(nowhere).replace(other, "")
+    assert {k: v for k, v in theirs.headers.items() if k != "Content-Length"} == {
+        k: v for k, v in nowhere.headers.items() if k != "Content-Length"
+    }
+
+
+# ── Forged forms, no firm, rights taken away ──
+
+
+def test_every_form_of_a_member_is_refused_without_its_token(world):
+    accepted = {
+        row["route"]
+        for row in matrix()
+        if row["method"] == "POST" and row["owner"] not in {"404", "405"} and not row["route"].startswith("api_")
+    }
+    assert accepted
+    for route in accepted:
+        assert ask(world, route, "POST", "owner", enforce_csrf_checks=True).status_code == 403, route
+
+
+def test_person_of_no_firm_is_led_to_found_one(client_for, world, charlie):
+    Membership.objects.filter(user=charlie).delete()
+    for row in matrix():
+        url = reverse(row["route"], kwargs=world.arguments.get(row["route"], {}))
+        if row["method"] == "GET" and row["owner"] == "200" and not row["route"].startswith(("account_", "api_")):
+            answer = client_for(charlie).get(url)
+            assert answer.status_code in {200, 302}, row
+            assert SECRET not in answer.content.decode().replace(url, "") or row["route"] == "invitation"
+
+
+def test_right_that_was_taken_away_is_gone_at_the_next_request(world, client_for, bob, acme):
+    browser, page = client_for(bob), reverse("upload", kwargs=world.arguments["upload"])
+    assert browser.get(page).status_code == 200
+    Membership.objects.filter(user=bob).update(role="viewer")
+    assert browser.post(reverse("jobs_run")).status_code == 403
+    Membership.objects.filter(user=bob).delete()
+    assert browser.get(page).status_code == 302
