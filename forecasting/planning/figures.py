@@ -8,9 +8,10 @@ from numpy.typing import NDArray
 from forecasting.planning import targets, windows
 from forecasting.planning.choices import Choices
 from forecasting.planning.clock import Clock
+from forecasting.planning.lookahead import Road, cost_level
 from forecasting.planning.lots import Grid, batch, cheapest
 from forecasting.planning.targets import Costs, Window
-from forecasting.planning.types import Floats, Policy
+from forecasting.planning.types import Floats, Ints, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ class Figures:
 class Chunk:
     """Inputs for some of the products.
 
-    paths (n, m, P); rate (n,) mean demand per period; inbound (n, P); on_hand (n,); jitter (m,) within half a unit.
+    paths (n, m, P); rate (n,) mean demand per period; inbound (n, P); on_hand (n,); cycle (n,) periods between
+    orders; jitter (m,) within half a unit.
     """
 
     paths: Floats
@@ -47,22 +49,21 @@ class Chunk:
     on_hand: Floats
     choices: Choices
     spans: windows.Spans
+    cycle: Ints
     jitter: Floats
 
 
 def figures(chunk: Chunk, policy: Policy, clock: Clock) -> Figures:
     """Compute the plan of a chunk (see targets.py for the criteria, lots.py for the rounding)."""
-    choices, spans = chunk.choices, chunk.spans
+    choices, spans, rate = chunk.choices, chunk.spans, chunk.rate
     review = choices.review / clock.days_per_period
     blur = _blur(chunk.paths, chunk.jitter)
-    rate = chunk.rate
     total = np.cumsum(chunk.paths.mean(axis=1), axis=1)
     demand = np.take_along_axis(total, (spans.until_usual - 1)[:, None], axis=1)[:, 0]
-    need_all = windows.window(chunk.paths, spans, before=None)
-    target = _target(_shifted(need_all, blur), chunk, policy)
-    counted = _counted(chunk.inbound, spans.until_usual)
+    position = windows.window(chunk.paths, spans, before=None)
     window = _arriving(chunk, policy)
-    need = _target(_shifted(window, blur), chunk, policy)
+    need, later = _need(chunk, window, blur, policy)
+    target = _level(position.shifted(blur), chunk, later, policy)
     more = np.maximum(batch(choices, rate) - rate * review, 0)
     exact = need - 0.5 * (blur[:, -1] != 0)
     order = _order(chunk, window, (need, exact, more), review)
@@ -71,25 +72,51 @@ def figures(chunk: Chunk, policy: Policy, clock: Clock) -> Figures:
         demand=demand,
         target=target,
         up_to=target + more,
-        counted=counted,
+        counted=_counted(chunk.inbound, spans.until_usual),
         need=need,
         wanted=need + more,
         order=order,
         cost=targets.window_cost(window, costs, order) + choices.fixed * (order > 0),
         rate=rate,
-        level=np.where(choices.economic, (need_all.end <= target[:, None]).mean(axis=1), choices.level),
+        level=np.where(choices.economic, (position.end <= target[:, None]).mean(axis=1), choices.level),
         until=spans.until_usual.astype(np.float64),
     )
+
+
+def _need(chunk: Chunk, window: Window, blur: Floats, policy: Policy) -> tuple[Floats, Floats]:
+    """Units short of the level wanted on arrival, and what a unit left over costs later, (n,) each."""
+    later = np.zeros_like(chunk.rate)
+    need = _level(window.shifted(blur), chunk, later, policy)
+    if not chunk.choices.economic.any():
+        return need, later
+    net = chunk.paths - chunk.inbound[:, None, :]
+    road = Road(net, window, chunk.spans, chunk.cycle, policy.backorders)
+    level, later = cost_level(road, blur, _leaning(chunk, policy))
+    return np.where(chunk.choices.economic, level, need), later
+
+
+def _leaning(chunk: Chunk, policy: Policy) -> Costs:
+    choices = chunk.choices
+    return Costs(choices.holding, choices.shortage * policy.lean, choices.fixed)
+
+
+def _level(window: Window, chunk: Chunk, later: Floats, policy: Policy) -> Floats:
+    """Level that the service, the fill rate or the costs ask for, (n,)."""
+    choices = chunk.choices
+    economic, fill = choices.economic, choices.fill
+    level = np.where(economic, 0.5, choices.level)
+    found = targets.cycle_target(window, level)
+    if fill.any():
+        found = np.where(fill, targets.fill_target(window, level, _demand_within(chunk)), found)
+    if economic.any():
+        found = np.where(economic, targets.cost_target(window, _leaning(chunk, policy), later), found)
+    return found
 
 
 def _blur(paths: Floats, jitter: Floats) -> Floats:
     """Spread whole units over the interval around them, so that a target moves smoothly; 0 for divisible demand."""
     whole = (paths == np.floor(paths)).all(axis=(1, 2))
     return np.where(whole[:, None], jitter[None, :], 0.0)
-
-
-def _shifted(window: Window, blur: Floats) -> Window:
-    return Window(window.fall + blur, window.peak + blur, window.weight)
 
 
 def _counted(inbound: Floats, until: NDArray[np.int64]) -> Floats:
@@ -101,19 +128,6 @@ def _arriving(chunk: Chunk, policy: Policy) -> Window:
     """Open the window with the stock that will be there when the order arrives."""
     before = windows.projected(chunk.paths, chunk.inbound, chunk.on_hand, chunk.spans.arrive, policy.backorders)
     return windows.window(chunk.paths - chunk.inbound[:, None, :], chunk.spans, before=before)
-
-
-def _target(window: Window, chunk: Chunk, policy: Policy) -> Floats:
-    choices = chunk.choices
-    costs = Costs(choices.holding, choices.shortage * policy.lean, choices.fixed)
-    economic, fill = choices.economic, choices.fill
-    found = targets.cycle_target(window, np.where(economic, 0.5, choices.level))
-    if fill.any():
-        level = np.where(economic, 0.5, choices.level)
-        found = np.where(fill, targets.fill_target(window, level, _demand_within(chunk)), found)
-    if economic.any():
-        found = np.where(economic, targets.cost_target(window, costs), found)
-    return found
 
 
 def _demand_within(chunk: Chunk) -> Floats:
@@ -134,4 +148,6 @@ def _order(chunk: Chunk, window: Window, needs: tuple[Floats, Floats, Floats], r
     if (more > 0).any():
         offers += [grid.down(needed + more), grid.up(needed + more)]
     best = cheapest(offers, window, choices, chunk.rate, review)
+    single = (choices.lot <= 1) & (more == 0)
+    best = np.where(single, grid.up(np.where(exact > 1e-6, exact, 0)), best)
     return np.where(choices.economic, np.where(need > 1e-6, best, 0), up)

@@ -10,6 +10,7 @@ from forecasting.engine.types import Forecast
 from forecasting.planning.choices import settle
 from forecasting.planning.clock import FOREVER, Clock, clock
 from forecasting.planning.figures import Chunk, Figures, figures
+from forecasting.planning.lookahead import WINDOWS
 from forecasting.planning.lots import batch
 from forecasting.planning.passports import Case, passport, reason
 from forecasting.planning.types import Floats, ItemTerms, Plan, Policy, StockState
@@ -42,11 +43,14 @@ def plan(  # noqa: PLR0913 (the contract of engine.md)
     policy = policy or Policy()
     as_of = as_of or forecast.start - timedelta(days=1)
     _check(forecast, terms, stock, as_of)
-    ready = clock(forecast.start, forecast.freq, reach(terms, policy))
-    task = _Task(forecast, terms, stock, policy, ready, seed)
-    done = [_chunk(task, rows) for rows in _reported(task, on_progress)]
-    whole = Figures(*(np.concatenate([getattr(part, f.name) for part in done]) for f in fields(Figures)))
-    return _assemble(task, whole, as_of)
+    task = _Task(forecast, terms, stock, policy, clock(forecast.start, forecast.freq, reach(terms, policy)), seed)
+    return _assemble(task, _figures(task, on_progress), as_of)
+
+
+def order_units(forecast: Forecast, terms: ItemTerms, stock: StockState, *, policy: Policy, seed: int = 0) -> Floats:
+    """Return only what `plan` would order, units (n,), without the words: for replays."""
+    task = _Task(forecast, terms, stock, policy, clock(forecast.start, forecast.freq, reach(terms, policy)), seed)
+    return _figures(task, None).order
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +75,8 @@ def reach(terms: ItemTerms, policy: Policy) -> float:
     """Say how many days ahead a plan looks: until the latest order's successor has surely arrived."""
     review = np.nan_to_num(terms.review_days, nan=policy.review_days)
     late = 5 * np.nan_to_num(terms.lead_time_sd_days)
-    return float(min((np.nan_to_num(terms.lead_time_days) + late + review).max(initial=1.0) + 62, FOREVER))
+    further = np.maximum(WINDOWS * review + 31, 62)
+    return float(min((np.nan_to_num(terms.lead_time_days) + late + review + further).max(initial=1.0), FOREVER))
 
 
 def _reported(task: _Task, on_progress: Callable[[int, int], None] | None) -> Iterator[slice]:
@@ -85,12 +90,18 @@ def _reported(task: _Task, on_progress: Callable[[int, int], None] | None) -> It
             on_progress(min(first + size, n), n)
 
 
+def _figures(task: _Task, on_progress: Callable[[int, int], None] | None) -> Figures:
+    done = [_chunk(task, rows) for rows in _reported(task, on_progress)]
+    return Figures(*(np.concatenate([getattr(part, f.name) for part in done]) for f in fields(Figures)))
+
+
 def _chunk(task: _Task, rows: slice) -> Figures:
     """Compute one chunk as if nothing were missing, then blank what needs a missing input."""
     m, terms, on_hand = task.policy.paths, task.terms.rows(rows), task.stock.on_hand[rows]
     choices = settle(terms, task.policy, task.forecast.freq)
     when = spans(terms, choices.review, lateness(m, task.seed), task.clock)
-    periods = int(when.until.max())
+    cycle = np.maximum(np.round(choices.review / task.clock.days_per_period), 1).astype(np.int64)
+    periods = int((when.until.max(axis=1) + WINDOWS * cycle).max())
     chunk = Chunk(
         paths=extended(task.forecast.paths(m, task.seed, rows).astype(np.float64), periods),
         rate=task.forecast.mean[rows].astype(np.float64).mean(axis=1),
@@ -98,6 +109,7 @@ def _chunk(task: _Task, rows: slice) -> Figures:
         on_hand=np.nan_to_num(on_hand),
         choices=choices,
         spans=when,
+        cycle=cycle,
         jitter=_jitter(m, task.seed),
     )
     found = figures(chunk, task.policy, task.clock)

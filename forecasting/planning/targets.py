@@ -36,6 +36,10 @@ class Window:
         """Level that would just have sufficed, (n, m)."""
         return np.asarray(self.peak[-1])
 
+    def shifted(self, units: Floats) -> "Window":
+        """Move every level of a path by some units, (n, m)."""
+        return Window(self.fall + units, self.peak + units, self.weight)
+
 
 @dataclass(frozen=True, slots=True)
 class Costs:
@@ -73,18 +77,21 @@ def fill_target(window: Window, fill: Floats, demand: Floats) -> Floats:
     return _halve(window, too_low)
 
 
-def cost_target(window: Window, costs: Costs) -> Floats:
+def cost_target(window: Window, costs: Costs, later: Floats | float = 0.0) -> Floats:
     """Level y at which one more unit costs as much in holding as it saves in shortage, (n,).
 
-    Solves h sum_t w_t P(peak_t < y) = p P(peak_W > y): for one period the newsvendor's p / (p + h).
+    Solves h sum_t w_t P(peak_t < y) + c P(peak_W < y) = p P(peak_W > y), with c what a unit left over costs later
+    (see lookahead.py): for one period the newsvendor's p / (p + h + c).
     """
+    if len(window.peak) == 1 and (window.weight == 1).all():
+        return sample_quantile(window.end, costs.shortage / (costs.shortage + costs.holding + later))
 
     def too_low(y: Floats) -> NDArray[np.bool_]:
         held = np.zeros_like(y)
         for weight, peak in zip(window.weight, window.peak, strict=True):
             held += (weight * (peak < y[:, None])).mean(axis=1)
         missed = (window.end > y[:, None]).mean(axis=1)
-        return np.asarray(costs.holding * held < costs.shortage * missed)
+        return np.asarray(costs.holding * held + later * (1 - missed) < costs.shortage * missed)
 
     return _halve(window, too_low)
 

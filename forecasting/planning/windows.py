@@ -6,8 +6,7 @@ import numpy as np
 
 from forecasting.planning.clock import Clock
 from forecasting.planning.targets import POINTS, Window
-from forecasting.planning.types import Floats, ItemTerms, StockState
-from forecasting.planning.types import Ints as Counts
+from forecasting.planning.types import Floats, Ints, ItemTerms, StockState
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +16,10 @@ class Spans:
     arrive, until: int64 (n, m) per path; arrive_usual, until_usual: int64 (n,) with the usual lead time.
     """
 
-    arrive: Counts
-    until: Counts
-    arrive_usual: Counts
-    until_usual: Counts
+    arrive: Ints
+    until: Ints
+    arrive_usual: Ints
+    until_usual: Ints
 
 
 def lateness(paths: int, seed: int) -> Floats:
@@ -62,7 +61,7 @@ def inbound_matrix(stock: StockState, clock: Clock, rows: slice, periods: int) -
     return matrix
 
 
-def projected(demand: Floats, inbound: Floats, on_hand: Floats, arrive: Counts, backorders: bool) -> Floats:
+def projected(demand: Floats, inbound: Floats, on_hand: Floats, arrive: Ints, backorders: bool) -> Floats:
     """Stock on each path at the moment before the order arrives, (n, m).
 
     E_{t+1} = max(E_t + inbound_t - d_t, 0), without the max when unmet demand waits. demand (n, m, P), inbound (n, P).
@@ -94,13 +93,13 @@ def window(net: Floats, spans: Spans, *, before: Floats | None) -> Window:
     return Window(fall, np.maximum.accumulate(fall, axis=0), weight)
 
 
-def _until(total: Floats, period: Counts) -> Floats:
+def _until(total: Floats, period: Ints) -> Floats:
     """Read cumulated values at the end of a period per path; 0 before the first, (n, m)."""
     value = np.take_along_axis(total, np.maximum(period, 0)[:, :, None], axis=2)[:, :, 0]
     return np.where(period >= 0, value, 0.0)
 
 
-def _columns(width: Counts) -> tuple[Counts, Counts]:
+def _columns(width: Ints) -> tuple[Ints, Ints]:
     """Pick at most POINTS period ends of each product's window, the last among them, and the periods each stands for.
 
     width (n,) periods; returns two (W, n).

@@ -70,9 +70,16 @@ def test_with_backorders_waiting_demand_is_bought_too():
 
 
 def test_costs_ask_for_the_newsvendor_quantile():
-    found = planned(rate=20, on_hand=0, holding_cost=1, shortage_cost=4)
+    found = planned(rate=20, on_hand=0, holding_cost=1, shortage_cost=4, lead_time_days=0)
     assert found.order_units[0] == pytest.approx(stats.poisson(20).ppf(0.8), abs=1)
     assert found.expected_cost[0] == pytest.approx(6.438003702, rel=0.03)
+
+
+def test_with_lost_sales_on_the_way_less_is_bought_than_the_newsvendor_would():
+    """Zipkin 2008: what is left over is not made up for by orders that are decided before it is known."""
+    found = planned(rate=20, on_hand=40, holding_cost=1, shortage_cost=4)
+    myopic = planned(rate=20, on_hand=40, service_level=0.8)
+    assert 0 < found.order_units[0] < myopic.order_units[0]
 
 
 def test_ample_stock_orders_nothing_and_says_so():

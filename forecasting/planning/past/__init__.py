@@ -1,0 +1,1 @@
+"""The organisation's own past, lived again under rules that knew only the past of each day."""
