@@ -26,12 +26,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m forecasting.planning", description=__doc__)
-    verbs = parser.add_subparsers(required=True, metavar="plan")
+    verbs = parser.add_subparsers(required=True, metavar="{plan,replay}")
     plan = verbs.add_parser("plan", help="say what to order, when, how much and why")
     _files(plan)
     plan.add_argument("--inbound", type=Path, help="INBOUND: sku, units, arrives_on")
     plan.add_argument("--as-of", type=_day, help="plan as on this day, knowing only periods that ended by then")
     plan.set_defaults(run=commands.run_plan)
+    replay = verbs.add_parser("replay", help="live the past again, and say what following the plan would have meant")
+    _files(replay)
+    replay.add_argument("--start", type=_day, required=True, help="first day of the replay")
+    replay.add_argument("--end", type=_day, required=True, help="last day of the replay")
+    replay.add_argument("--inbound", type=Path, help="INBOUND: what was on the way at the start")
+    replay.set_defaults(run=commands.run_replay)
     return parser
 
 

@@ -1,0 +1,208 @@
+"""The replay: same world for both arms, no look into the future, and no claim beyond the evidence."""
+
+import json
+from dataclasses import replace
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from forecasting.engine.types import DemandPanel
+from forecasting.planning import ItemTerms, Policy, StockState, replay
+from forecasting.planning.__main__ import main
+from forecasting.planning.choices import settle
+from forecasting.planning.past import evidence
+from forecasting.planning.past.replays import Court
+from forecasting.planning.past.rules import Cover
+from forecasting.planning.past.scene import scene
+from forecasting.planning.past.truth import truth
+from forecasting.planning.past.world import World, live
+
+START = date(2024, 1, 1)
+POLICY = Policy(paths=100)
+
+
+def panel_of(n=12, weeks=60, seed=1, gaps=0.0):
+    rng = np.random.default_rng(seed)
+    rates = np.exp(rng.normal(2, 0.8, n))
+    units = rng.poisson(rates[:, None], (n, weeks)).astype(np.float32)
+    units[rng.random(units.shape) < gaps] = np.nan
+    return DemandPanel(tuple(f"P{i:02d}" for i in range(n)), START, "W", units)
+
+
+def terms_of(n=12, **more):
+    known = {"lead_time_days": 14, "review_days": 7, "holding_cost": 0.2, "shortage_cost": 1, "unit_cost": 2, **more}
+    return ItemTerms.of(n, **known)
+
+
+def week(t):
+    return START + timedelta(7 * t)
+
+
+def stage_of(panel, terms, seed=0, policy=POLICY, first=40):
+    stock = StockState(np.full(len(panel.ids), 30.0))
+    return scene(panel, terms, stock, policy, (week(first), week(59)), seed)
+
+
+def cover(panel, terms, stage, **more):
+    rule = Cover(panel.units, stage.first, settle(terms, POLICY, "W"), stage.span, 8, 0.3)
+    return replace(rule, **more)
+
+
+def prices_of(terms):
+    choices = settle(terms, POLICY, "W")
+    return evidence.Prices(choices.holding, choices.shortage, choices.fixed, terms.unit_cost)
+
+
+@pytest.mark.parametrize("backorders", [False, True])
+def test_stock_balance_closes_in_every_period(backorders):
+    panel, terms = panel_of(), terms_of(lead_time_sd_days=6)
+    stage = stage_of(panel, terms, policy=Policy(backorders=backorders))
+    life = live(stage.world, cover(panel, terms, stage), stage.ahead)
+    before = np.concatenate([stage.world.on_hand[:, None], life.stock[:, :-1]], axis=1)
+    assert np.allclose(life.stock, before + life.arrived - life.sold)
+    assert life.ordered.sum() == pytest.approx(life.arrived.sum() + life.coming.sum())
+    if not backorders:
+        assert np.allclose(life.sold + life.lost, stage.world.demand)
+        assert life.stock.min() >= 0
+
+
+def test_ordered_at_the_close_of_week_0_is_usable_from_the_opening_of_week_3():
+    world = World(
+        demand=np.zeros((1, 6)),
+        reviewed=np.array([[True] + [False] * 5]),
+        arrives=np.array([[2, 9, 9, 9, 9, 9]]),
+        expected=np.array([[2, 9, 9, 9, 9, 9]]),
+        on_hand=np.zeros(1),
+        inbound=np.zeros((1, 6)),
+        known=np.array([True]),
+    )
+    life = live(world, lambda moment: np.array([5.0]), 8)
+    assert life.stock[0].tolist() == [0, 0, 5, 5, 5, 5]
+    stage = stage_of(panel_of(), terms_of())
+    assert (stage.world.expected - np.arange(20) == 2).all()
+
+
+def test_identical_arms_differ_by_exactly_zero():
+    panel, terms = panel_of(), terms_of(lead_time_sd_days=5)
+    stage = stage_of(panel, terms)
+    rule = cover(panel, terms, stage)
+    found = Court(stage, rule, rule, prices_of(terms), 52.18, 0).judged(panel.ids, None)
+    for difference in found.differences:
+        assert difference.value == difference.low == difference.high == 0
+        assert difference.verdict == "no difference"
+    assert found.worse == 0
+
+
+def orders(panel, terms):
+    return replay(
+        panel, terms, StockState(np.full(12, 30.0)), policy=POLICY, start=week(50), end=week(57)
+    ).lagom.life.ordered
+
+
+def spoiled(panel, after):
+    units = panel.units.copy()
+    units[:, after:] = np.random.default_rng(9).poisson(50, units[:, after:].shape)
+    return replace(panel, units=units)
+
+
+def test_noise_after_a_day_leaves_every_decision_until_then_the_same_to_the_bit():
+    panel, terms = panel_of(weeks=58), terms_of()
+    honest, noisy = orders(panel, terms), orders(spoiled(panel, 54), terms)
+    assert honest[:, :5].tobytes() == noisy[:, :5].tobytes()
+    assert honest[:, 5:].tobytes() != noisy[:, 5:].tobytes()
+
+
+def test_planted_peek_of_one_period_is_detected(monkeypatch):
+    from forecasting.planning.past import outlooks
+
+    honest = outlooks.known_before
+    monkeypatch.setattr(outlooks, "known_before", lambda panel, period: honest(panel, period + 1))
+    monkeypatch.setattr(outlooks, "moved_on", lambda found, periods: replace(found, start=found.start - timedelta(7)))
+    panel, terms = panel_of(weeks=58), terms_of()
+    assert orders(panel, terms)[:, :5].tobytes() != orders(spoiled(panel, 54), terms)[:, :5].tobytes()
+
+
+def test_noise_that_cannot_be_beaten_ends_in_cannot_tell():
+    panel, terms = panel_of(), terms_of()
+    stage = stage_of(panel, terms)
+    good = cover(panel, terms, stage, cover=0.3)
+    same = cover(panel, terms, stage, cover=0.3, window=9)
+    found = Court(stage, same, good, prices_of(terms), 52.18, 0).judged(panel.ids, None)
+    verdicts = {d.name: d.verdict for d in found.differences}
+    assert verdicts["total_cost"] == "cannot tell"
+
+
+def test_twice_the_cover_is_found_to_hold_more_stock():
+    panel, terms = panel_of(), terms_of()
+    stage = stage_of(panel, terms)
+    rich, lean = cover(panel, terms, stage, cover=1.5), cover(panel, terms, stage, cover=0.0)
+    found = Court(stage, lean, rich, prices_of(terms), 52.18, 0).judged(panel.ids, None)
+    verdicts = {d.name: d.verdict for d in found.differences}
+    assert verdicts["stock_units"] == "lower"
+    assert verdicts["fill"] == "lower"
+    assert found.freed > 0
+
+
+def test_warm_up_is_longer_than_lead_time_and_one_cycle():
+    stage = stage_of(panel_of(), terms_of())
+    assert stage.warm_up == 4
+    assert not stage.short
+
+
+def test_products_without_stock_or_lead_time_take_no_part():
+    panel = panel_of()
+    lead = np.full(12, 14.0)
+    lead[0] = np.nan
+    stage = stage_of(panel, terms_of(lead_time_days=lead))
+    assert stage.world.known.tolist() == [False] + [True] * 11
+
+
+def test_demand_without_stock_is_read_in_three_ways():
+    units = np.array([[4, 6, np.nan, 5, np.nan]], np.float32)
+    found = truth(units, 1, 4, seed=0)
+    assert found.sales.tolist() == [[6, 0, 5, 0]]
+    assert found.mean.tolist() == [[6, 5, 5, 5]]
+    assert found.sampled[0, 0] == 6
+    assert found.sampled[0, 1] in (4, 5, 6)
+    assert found.censored.tolist() == [[False, True, False, True]]
+
+
+def test_periods_before_launch_are_no_lost_sales():
+    assert truth(np.array([[np.nan, np.nan, 3]], np.float32), 0, 2, seed=0).sampled.tolist() == [[0, 0, 3]]
+
+
+def test_censored_demand_is_told_in_other_readings():
+    found = replay(
+        panel_of(gaps=0.1), terms_of(), StockState(np.full(12, 30.0)), policy=POLICY, start=week(46), end=week(59)
+    )
+    assert set(found.readings) == {"sales", "mean"}
+    assert found.censored == pytest.approx(0.1, abs=0.05)
+
+
+def test_equal_service_is_read_off_the_curve():
+    curve = [(0.8, 100.0), (0.9, 150.0), (0.99, 400.0)]
+    assert evidence.at_equal_fill(0.85, curve) == pytest.approx(125)
+    assert np.isnan(evidence.at_equal_fill(0.999, curve))
+
+
+def test_replay_from_a_shell_writes_json(tmp_path, capsys):
+    panel = panel_of(n=3)
+    lines = [
+        f"{sku},{week(t)},{units:g}"
+        for sku, row in zip(panel.ids, panel.units, strict=True)
+        for t, units in enumerate(row)
+    ]
+    (tmp_path / "DEMAND.csv").write_text("\n".join(["sku,date,units", *lines]) + "\n")
+    items = [f"{sku},20,14,7,0.2,1" for sku in panel.ids]
+    header = "sku,on_hand,lead_time_days,review_days,holding_cost,shortage_cost"
+    (tmp_path / "ITEMS.csv").write_text("\n".join([header, *items]) + "\n")
+    argv = ["replay", str(tmp_path / "DEMAND.csv"), "--items", str(tmp_path / "ITEMS.csv"), "--freq", "W"]
+    argv += ["--out", str(tmp_path / "REPLAY.json")]
+    assert main([*argv, "--start", str(week(46)), "--end", str(week(59))]) == 0
+    told = json.loads((tmp_path / "REPLAY.json").read_text())
+    assert told["periods"] == 14
+    assert {d["name"] for d in told["differences"]} >= {"stock_units", "fill", "total_cost", "turns"}
+    assert set(told["arms"]) == {"baseline", "lagom"}
+    assert main([*argv, "--start", "1999-01-01", "--end", "1999-12-31"]) == 2
+    assert capsys.readouterr().err.startswith("DEMAND.csv: fewer than two periods")
