@@ -49,17 +49,17 @@ messages: $(VENV)/ready-dev
 	$(PY) manage.py compilemessages --locale=zh_Hans --ignore=$(VENV)
 
 # The folder of installed packages is brought up to date whenever the pinned list changes. uv takes seconds where pip
-# takes minutes, but knows nothing of pip's settings: where those lead to a mirror, pip itself does it. Bytecode is
-# compiled here, or the first start would spend half a minute on it.
+# takes minutes, but knows nothing of pip's settings: where only those lead to the packages, pip itself does it, and
+# its words tell what is wrong. Bytecode is compiled here, or the first start would spend half a minute on it.
 
 $(VENV)/ready-demo: requirements.txt $(VENV)/uv-$(UV)
 	@echo "Installing the packages of requirements.txt …"
-	@$(INSTALL) -r requirements.txt || $(PY) -m pip install -q -r requirements.txt
+	@$(INSTALL) -r requirements.txt 2>/dev/null || $(INSTALL) --system-certs -r requirements.txt 2>/dev/null || $(PY) -m pip install -q -r requirements.txt
 	@touch $@
 
 $(VENV)/ready-dev: requirements-dev.txt $(VENV)/uv-$(UV)
 	@echo "Installing the packages of requirements-dev.txt …"
-	@$(INSTALL) -r requirements-dev.txt || $(PY) -m pip install -q -r requirements-dev.txt
+	@$(INSTALL) -r requirements-dev.txt 2>/dev/null || $(INSTALL) --system-certs -r requirements-dev.txt 2>/dev/null || $(PY) -m pip install -q -r requirements-dev.txt
 	@touch $@
 
 # The first Python that is new enough makes the virtual environment; PYTHON=/path/to/python chooses one. Where Debian
