@@ -4,6 +4,7 @@ from decimal import Decimal
 from functools import cache
 from zoneinfo import available_timezones
 
+from allauth.core import context
 from babel import Locale
 from babel.numbers import get_territory_currencies
 from django import forms
@@ -33,7 +34,7 @@ def country_names(language: str) -> tuple[tuple[str, str], ...]:
             (
                 (code, name)
                 for code, name in names.items()
-                if len(code) == 2 and code.isalpha() and code not in {"ZZ", "EU", "UN", "EZ", "XA", "XB", "QO"}
+                if len(code) == 2 and code.isalpha() and code not in NO_COUNTRY
             ),
             key=lambda pair: pair[1],
         )
@@ -49,11 +50,7 @@ def zones() -> list[tuple[str, str]]:
     """List the time zones that have a place in their name."""
     return [
         ("UTC", "UTC"),
-        *(
-            (name, name)
-            for name in sorted(available_timezones())
-            if "/" in name and not name.startswith(("Etc", "System", "posix", "right"))
-        ),
+        *((name, name) for name in sorted(available_timezones()) if "/" in name and not name.startswith(NO_PLACE)),
     ]
 
 
@@ -96,9 +93,18 @@ class SignupForm(FirmForm):
 
     field_order = ["firm", "country", "email", "password1"]
 
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        request = context.request  # the sign-up page gives its forms nothing else to know where a person comes from
+        asked = {**request.GET.dict(), **request.POST.dict()} if request else {}
+        if asked.get("next", "").startswith("/invitations/"):
+            for name in FirmForm.base_fields:
+                del self.fields[name]
+
     def signup(self, request: HttpRequest, user: User) -> None:
-        """Found the firm of a person who has just signed up."""
-        self.found(by=user)
+        """Found the firm of a person who has just signed up; a guest goes on to the invitation."""
+        if "firm" in self.fields:
+            self.found(by=user)
 
 
 class OrganisationForm(forms.Form):
@@ -155,7 +161,7 @@ class PolicyForm(forms.Form):
     def showing(cls, policy: Policy) -> "PolicyForm":
         """Fill the form from what holds today."""
         values = {name: getattr(policy, name) for name in cls.base_fields}
-        return cls(initial={**values, **{name: round(values[name] * 100, 4) for name in cls.SHARES}})
+        return cls(initial={**values, **{name: f"{values[name] * 100:.6g}" for name in cls.SHARES}})
 
     def clean(self) -> dict[str, object]:
         """Turn percent into shares."""

@@ -7,7 +7,9 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from forecasting import jobs as work
@@ -15,6 +17,8 @@ from forecasting.models import Job
 from portal.access import MemberRequest, may
 from portal.render import render_page, wants_part
 from portal.translations import spoken
+from tenants.roles import Role
+from tenants.roles import may as role_may
 
 
 def words(job: Job) -> dict[str, str]:
@@ -36,9 +40,20 @@ def words(job: Job) -> dict[str, str]:
     return {"kind": kinds.get(job.kind, job.kind), "state": states[Job.State(job.state)]}
 
 
-def progress(job: Job, *, poll: str = "", may_edit: bool = False) -> dict[str, Any]:
-    """Give the progress part what it shows of a job."""
+def took(job: Job) -> str:
+    """Say how long a job worked: in seconds when it was quick."""
+    if not job.started_at or not job.finished_at:
+        return ""
+    seconds = round((job.finished_at - job.started_at).total_seconds())
+    if seconds < 120:
+        return ngettext("%(n)s second", "%(n)s seconds", seconds) % {"n": seconds}
+    return timesince(job.started_at, job.finished_at, depth=1)
+
+
+def progress(request: MemberRequest, job: Job, *, poll: str = "") -> dict[str, Any]:
+    """Give the progress part what it shows of a job to this person."""
     ended = job.state not in Job.OPEN
+    may_stop = not ended and not job.cancel_wanted and role_may(Role(request.membership.role), "jobs.edit")
     said = words(job)
     level = {Job.State.DONE: "green", Job.State.FAILED: "red"}.get(Job.State(job.state), "grey")
     stopping = _("Stopping…") if job.cancel_wanted and not ended else ""
@@ -51,7 +66,7 @@ def progress(job: Job, *, poll: str = "", may_edit: bool = False) -> dict[str, A
         "done": ended,
         "level": level,
         "state": said["state"],
-        "cancel_url": reverse("job_cancel", args=[job.pk]) if may_edit and not ended and not job.cancel_wanted else "",
+        "cancel_url": reverse("job_cancel", args=[job.pk]) if may_stop else "",
         "url": target(job) if job.state == Job.State.DONE else "",
         "action": _("Look at it"),
     }
@@ -68,7 +83,7 @@ def answer_progress(request: MemberRequest, job: Job, *, poll: str) -> HttpRespo
     """Answer htmx with the progress part, or make it load the page anew when the job has ended."""
     if job.state not in Job.OPEN:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    return render_page(request, "_parts/progress.html", progress(job, poll=poll))
+    return render_page(request, "_parts/progress.html", progress(request, job, poll=poll))
 
 
 @require_safe
@@ -76,12 +91,8 @@ def answer_progress(request: MemberRequest, job: Job, *, poll: str) -> HttpRespo
 def jobs(request: MemberRequest) -> HttpResponse:
     """List the organisation's jobs, newest first."""
     page = Paginator(work.of(organisation=request.organisation), 50).get_page(request.GET.get("page"))
-    rows = [{"job": job, "url": target(job), **words(job)} for job in page]
-    running = [
-        progress(row["job"], poll=reverse("job", args=[row["job"].pk]), may_edit=True)
-        for row in rows
-        if row["job"].state in Job.OPEN
-    ]
+    rows = [{"job": job, "url": target(job), "took": took(job), **words(job)} for job in page]
+    running = [progress(request, row["job"]) for row in rows if row["job"].state in Job.OPEN]
     return render_page(request, "jobs/list.html", {"page": page, "rows": rows, "running": running})
 
 
@@ -92,7 +103,7 @@ def job(request: MemberRequest, job_id: UUID) -> HttpResponse:
     found = work.get(job_id=job_id, organisation=request.organisation)
     if wants_part(request):
         return answer_progress(request, found, poll=reverse("job", args=[found.pk]))
-    context = {"job": found, "progress": progress(found, may_edit=True), "url": target(found), **words(found)}
+    context = {"job": found, "progress": progress(request, found), "took": took(found), **words(found)}
     return render_page(request, "jobs/detail.html", context)
 
 

@@ -1,5 +1,6 @@
 """Files in: drop them, check what was understood, load, see what was not taken, take it back."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -60,7 +61,9 @@ def _add(request: MemberRequest) -> HttpResponse:
     with tenant_scope(request.organisation.pk):
         made = [service.add(file, by=request.user) for file in stored]
         for upload in made:
-            jobs.start("look", organisation=request.organisation, by=request.user, upload=str(upload.pk))
+            jobs.start(
+                "look", organisation=request.organisation, by=request.user, upload=str(upload.pk), name=upload.name
+            )
     return redirect("upload", upload_id=made[0].pk) if len(made) == 1 else redirect("uploads")
 
 
@@ -74,13 +77,13 @@ def upload(request: MemberRequest, upload_id: UUID) -> HttpResponse:
         return answer_progress(request, job, poll=request.path)
     context: dict[str, Any] = {"upload": found, "kind": kind_words().get(found.kind, "")}
     if job is not None and job.state in Job.OPEN:
-        context["progress"] = progress(job, poll=request.path, may_edit=True)
+        context["progress"] = progress(request, job, poll=request.path)
     elif job is not None and found.state in {State.STORED, State.LOADING}:
         context["broken"] = job
     if found.state == State.ASKING:
         context |= _asking(found, request.GET.get("kind"))
     if found.state == State.DONE:
-        context |= {"report": found.report, "has_run": _newest_run_is_open(request)}
+        context |= {"report": found.report, "has_run": _newest_run_is_open(request), **_days(found.report)}
     return render_page(request, "uploads/detail.html", context)
 
 
@@ -92,10 +95,17 @@ def _newest_run_is_open(request: MemberRequest) -> bool:
     return jobs.of(organisation=request.organisation).filter(kind="run", state__in=Job.OPEN).exists()
 
 
+def _days(report: dict[str, Any]) -> dict[str, date | None]:
+    """Read the first and last day of a file's rows, which JSON keeps as text."""
+    days = {"first": report.get("date_from"), "last": report.get("date_to")}
+    return {name: date.fromisoformat(day[:10]) if day else None for name, day in days.items()}
+
+
 def _asking(upload: Upload, kind: str | None) -> dict[str, Any]:
     """Collect what the person confirms: the kind, and which of our fields each column is."""
     settings = upload.settings
-    chosen = kind if kind in KINDS else settings.get("kind")
+    unclear = any(question["setting"] == "kind" for question in upload.look["questions"])
+    chosen = kind if kind in KINDS else "" if unclear else settings.get("kind")
     guesses = {guess["kind"]: guess["mapping"] for guess in upload.look["kinds"]}
     mapping = settings["mapping"] if chosen == settings.get("kind") else guesses.get(chosen, {})
     field_of = {header: field for field, header in mapping.items()}
@@ -115,8 +125,10 @@ def _asking(upload: Upload, kind: str | None) -> dict[str, Any]:
         "kinds": kind_words(),
         "columns": columns,
         "fields": [{"name": name, "label": label, "required": name in required} for name, label in fields.items()],
-        "absent": [label for name, label in fields.items() if name in required and name not in mapping],
+        "absent": ", ".join(label for name, label in fields.items() if name in required and name not in mapping),
         "questions": _questions(upload),
+        # which columns are missing is said above them, in the words of the form
+        "notes": [note for note in upload.look["notes"] if "fields" not in note["values"]],
         "preview": zip(upload.look["preview_rows"], upload.look["preview"], strict=True),
     }
 
@@ -130,6 +142,7 @@ def _questions(upload: Upload) -> list[dict[str, Any]]:
     return [
         {**question, "options": [(option, words.get(option, option)) for option in question["options"]]}
         for question in upload.look["questions"]
+        if question["setting"] != "kind"  # asked above the columns, which depend on it
     ]
 
 
@@ -142,13 +155,14 @@ def confirm(request: MemberRequest, upload_id: UUID) -> HttpResponse:
         raise Conflict(_("This file was loaded before. Undo it first if it is to be read in another way."))
     if found.state == State.ASKING:
         found = service.confirm(upload=found, by=request.user, **_choices(request, found))
-    jobs.start("load", organisation=request.organisation, by=request.user, upload=str(found.pk))
+    jobs.start("load", organisation=request.organisation, by=request.user, upload=str(found.pk), name=found.name)
     return redirect("upload", upload_id=found.pk)
 
 
 def _choices(request: MemberRequest, upload: Upload) -> dict[str, Any]:
     mapping: dict[str, str] = {}
-    words = field_words(request.POST.get("kind", ""))
+    kind = request.POST.get("kind", "")
+    words = field_words(kind)
     for position, header in enumerate(upload.look["headers"]):
         field = request.POST.get(f"column-{position}", "")
         if field and field in mapping:
@@ -157,12 +171,15 @@ def _choices(request: MemberRequest, upload: Upload) -> dict[str, Any]:
             )
         if field:
             mapping[field] = header
+    absent = [words[name] for name in KINDS[kind].required if name not in mapping] if kind in KINDS else []
+    if absent:
+        raise Invalid(_("Choose the column for: %(fields)s") % {"fields": ", ".join(absent)})
     answers = {
         question["setting"]: value
         for question in upload.look["questions"]
-        if (value := request.POST.get(question["setting"])) in question["options"]
+        if question["setting"] != "kind" and (value := request.POST.get(question["setting"])) in question["options"]
     }
-    return {"kind": request.POST.get("kind"), "mapping": mapping, **answers}
+    return {"kind": kind, "mapping": mapping, **answers}
 
 
 @require_safe
@@ -181,6 +198,6 @@ def bad_rows(request: MemberRequest, upload_id: UUID) -> FileResponse:
 def undo(request: MemberRequest, upload_id: UUID) -> HttpResponse:
     """Start to take an upload back."""
     found = service.want_undo(upload=service.get(upload_id=upload_id), by=request.user)
-    jobs.start("undo", organisation=request.organisation, by=request.user, upload=str(found.pk))
+    jobs.start("undo", organisation=request.organisation, by=request.user, upload=str(found.pk), name=found.name)
     messages.success(request, _("The rows of “%(name)s” are being taken back.") % {"name": found.name})
     return redirect(reverse("uploads"))

@@ -1,0 +1,1 @@
+"""The whole site in a real browser: one site, one browser, few page loads."""

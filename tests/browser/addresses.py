@@ -1,0 +1,58 @@
+"""Every page of the site: the routes that a person can open, found by walking the site's addresses."""
+
+from django.urls import URLPattern, get_resolver, reverse
+
+# Routes that are no pages: they take forms, give files, or speak to programs.
+NO_PAGES = {
+    "healthz": "for machines",
+    "set_language": "takes a form",
+    "uploads_new": "takes files",
+    "upload_confirm": "takes a form",
+    "upload_bad_rows": "gives a file",
+    "upload_undo": "takes a form",
+    "plans_export": "gives a file",
+    "jobs_run": "takes a form",
+    "job_cancel": "takes a form",
+    "organisation_switch": "takes a form",
+    "members_invite": "takes a form",
+    "member_role": "takes a form",
+    "member_remove": "takes a form",
+    "invitation_withdraw": "takes a form",
+    "invitation": "needs a letter; the story of two firms opens it",
+    "account_login": "not when signed in",
+    "account_signup": "not when signed in",
+    "account_logout": "visited last, for it may sign out",
+    "account_inactive": "nobody is inactive",
+    "account_set_password": "everybody has one",
+    "account_reset_password_from_key": "needs a letter",
+    "account_reset_password_from_key_done": "follows that",
+    "account_confirm_email": "needs a letter",
+    "account_email_verification_sent": "follows sign-up where addresses are checked first",
+    "account_reauthenticate": "leads on when just signed in",
+}
+DOORS = ("account_login", "account_signup", "account_reset_password", "account_reset_password_done")
+
+
+def names(resolver=None):
+    """Give the name of every route below a resolver."""
+    for pattern in (resolver or get_resolver()).url_patterns:
+        if isinstance(pattern, URLPattern):
+            yield pattern.name
+        elif not str(pattern.pattern).startswith("api/"):
+            yield from names(pattern)
+
+
+def pages(arguments):
+    """Give the addresses of all pages; `arguments` has the values for the routes that take some, a list for each."""
+    found = []
+    for name in names():
+        if name in arguments:
+            found += [reverse(name, args=[value]) for value in arguments[name]]
+        elif name not in NO_PAGES:
+            found.append(reverse(name))  # a new route that takes arguments fails here: say above what it is
+    return found
+
+
+def doors():
+    """Give the addresses of the pages for people who are not signed in."""
+    return [reverse(name) for name in DOORS]
