@@ -33,9 +33,10 @@ def convert(path: Path, settings: Settings, out: Path, work: Path, on_progress: 
 
     Raises Unreadable; then `out` holds no rows.csv. What the settings leave open is proposed by `inspect`.
     """
-    settings = _completed(path, settings, work)
-    kind = _kind(settings)
     source = open_source(path, work, settings.member)
+    if not _is_complete(settings, source):
+        settings = inspect(path, settings, work).settings
+    kind = _kind(settings)
     with Stage(kind, settings, work) as stage:
         _first_pass(source, stage, on_progress)
         report = stage.finish(out)
@@ -54,12 +55,10 @@ def _first_pass(source: Source, stage: Stage, on_progress: Progress) -> None:
         on_progress(done, max(done, int(done / max(chunk.done, 1e-6))))
 
 
-def _completed(path: Path, settings: Settings, work: Path) -> Settings:
-    """Ask `inspect` for what the settings leave open."""
-    known = settings.header_row is not None and settings.mapping and settings.kind
-    if known and (settings.sheet or (settings.encoding and settings.separator)):
-        return settings
-    return inspect(path, settings, work).settings
+def _is_complete(settings: Settings, source: Source) -> bool:
+    """Tell whether nothing is left for `inspect` to propose."""
+    told = settings.sheet if source.format == "xlsx" else settings.encoding and settings.separator
+    return bool(told and settings.kind and settings.mapping and settings.header_row is not None)
 
 
 def _kind(settings: Settings) -> Kind:

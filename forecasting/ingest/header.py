@@ -3,7 +3,7 @@
 import hashlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from forecasting.ingest.synonyms import LINE_KEY, REASON, synonyms
@@ -55,6 +55,19 @@ def header_key(headers: Sequence[str]) -> str:
 @cache
 def _known_words() -> frozenset[str]:
     return frozenset(header_word(word) for fields in synonyms().values() for words in fields.values() for word in words)
+
+
+def resolve(mapping: Mapping[str, str], headers: Sequence[str]) -> dict[str, str]:
+    """Find the headers of a remembered mapping in this file, whatever their case and spacing; others stay as they are.
+
+    >>> resolve({"sku": "Stock Code"}, ["stock_code", "units"])
+    {'sku': 'stock_code'}
+    """
+    words = {header_word(header): header for header in reversed(headers)}
+    return {
+        name: header if header in headers else words.get(header_word(header), header)
+        for name, header in mapping.items()
+    }
 
 
 def known_headers(cells: Sequence[str]) -> int:

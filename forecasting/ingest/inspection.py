@@ -5,6 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from zipfile import ZipFile
 
+from python_calamine import CalamineWorkbook
+
 from forecasting.ingest import delimited, workbook
 from forecasting.ingest.container import Source, open_source
 from forecasting.ingest.dates import order_evidence
@@ -12,7 +14,7 @@ from forecasting.ingest.delimited import WIDEST, Sample
 from forecasting.ingest.encoding import OFFERED, guess_encoding, known_encoding
 from forecasting.ingest.errors import Unreadable
 from forecasting.ingest.fields import KINDS
-from forecasting.ingest.header import find_header, header_key, named
+from forecasting.ingest.header import find_header, header_key, named, resolve
 from forecasting.ingest.mapping import propose
 from forecasting.ingest.numbers import decimal_evidence
 from forecasting.ingest.preflight import formulas_without_value
@@ -34,9 +36,10 @@ def inspect(path: Path, told: Settings, work: Path) -> Inspection:
     questions: list[Question] = []
     sheets: tuple[str, ...] = ()
     if source.format == "xlsx":
-        sheets = workbook.sheet_names(source.path)
+        book = workbook.open_book(source.path)
+        sheets = workbook.sheet_names(book)
         settings = replace(settings, sheet=told.sheet or sheets[0], date_system=workbook.date_system(source.path))
-        sample = _first_filled(source.path, settings, sheets)
+        sample = _first_filled(book, settings, sheets)
         settings = replace(settings, sheet=sample[0])
         looked = sample[1]
     else:
@@ -46,13 +49,13 @@ def inspect(path: Path, told: Settings, work: Path) -> Inspection:
     return _understood(source, sheets, settings, looked, questions)
 
 
-def _first_filled(path: Path, settings: Settings, sheets: Sequence[str]) -> tuple[str, Sample]:
+def _first_filled(book: CalamineWorkbook, settings: Settings, sheets: Sequence[str]) -> tuple[str, Sample]:
     """Take the sheet that was asked for, or the first that has rows below a header."""
     wanted = settings.sheet or sheets[0]
-    found = workbook.sample(path, wanted)
+    found = workbook.sample(book, wanted)
     if len(found.head) < 2:
         for name in sheets:
-            other = workbook.sample(path, name)
+            other = workbook.sample(book, name)
             if len(other.head) >= 2:
                 return name, other
     return wanted, found
@@ -81,7 +84,8 @@ def _understood(
     guesses = propose(headers, (body + looked.spread)[:500], hint)
     kind = told.kind or guesses[0].kind
     guess = next(item for item in guesses if item.kind == kind)
-    mapping = dict(told.mapping) or dict(guess.mapping)
+    remembered = {name: header for name, header in resolve(told.mapping, headers).items() if header in headers}
+    mapping = remembered or dict(guess.mapping)
     settings = replace(told, kind=kind, mapping=mapping, header_row=looked.numbers[place - 1] if place else 0)
     settings = _decide(settings, headers, looked, place, questions)
     if not told.kind and (guess.missing or (len(guesses) > 1 and guesses[1].score > guess.score - 0.05)):

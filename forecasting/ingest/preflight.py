@@ -13,8 +13,7 @@ RATIO = 200
 CELLS = 20_000_000
 _BLOCK = 1 << 20
 _OVERLAP = 64
-_COLUMN = re.compile(rb"\sr=[\"']([A-Za-z]{1,3})\d")
-_ROW = re.compile(rb"\sr=[\"'][A-Za-z]{0,3}(\d{1,12})[\"']")
+_FIRST_ROW = 1 << 12  # a table this short is never too large, however wide
 _DTD = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 _UNSAVED = re.compile(rb"(?:</f>|<f[^>]*/>)(?:<v\s*/>|<v></v>)?</c>")
 
@@ -82,7 +81,7 @@ def formulas_without_value(archive: zipfile.ZipFile) -> int:
         if name.startswith("xl/worksheets/") and name.endswith(".xml"):
             with archive.open(name) as part:
                 while block := part.read(_BLOCK):
-                    count += len(_UNSAVED.findall(block))
+                    count += len(_UNSAVED.findall(block)) if b"<f" in block else 0
     return count
 
 
@@ -96,7 +95,7 @@ def _check_part(archive: zipfile.ZipFile, name: str) -> None:
 
 def _check_sheet(archive: zipfile.ZipFile, name: str) -> None:
     """Scan every cell reference: the reader would lay out the whole rectangle between the first and the last one."""
-    rows = columns = cells = 0
+    extent = _Extent()
     with archive.open(name) as part:
         rest = b""
         first = True
@@ -104,20 +103,71 @@ def _check_sheet(archive: zipfile.ZipFile, name: str) -> None:
             if first:
                 _refuse_dtd(block)
                 first = False
-            data = rest + block
-            columns = max(columns, max(map(_column_number, set(_COLUMN.findall(data))), default=0))
-            rows = max(rows, max(map(int, set(_ROW.findall(data))), default=0))
-            cells += block.count(b"<c ") + block.count(b"<c>")
-            if max(rows, 1) * max(columns, 1) > CELLS or cells > CELLS:
-                raise Unreadable(
-                    say(
-                        "A sheet reaches to row %(rows)s and column %(columns)s, which is more than any table needs. "
-                        "Delete the empty rows and columns around the table, or save it as CSV.",
-                        rows=f"{rows:,}",
-                        columns=f"{columns:,}",
-                    )
-                )
-            rest = data[-_OVERLAP:]
+            extent.take(rest + block, block.count(b"<c ") + block.count(b"<c>"))
+            rest = block[-_OVERLAP:]
+
+
+class _Extent:
+    """The rectangle that a sheet's cells span so far; one search a block finds what goes beyond it."""
+
+    def __init__(self) -> None:
+        self.columns, self.rows, self.cells = 1, _FIRST_ROW, 0
+        self._beyond = self._pattern()
+
+    def take(self, data: bytes, cells: int) -> None:
+        """Look through a piece of the sheet; raises Unreadable when the rectangle grows too large."""
+        self.cells += cells
+        if self.cells > CELLS:
+            raise self._too_large()
+        while match := self._beyond.search(data):
+            self.columns = max(self.columns, _column_number(match[1] or b""))
+            self.rows = max(self.rows, int(match[2]))
+            if self.rows * self.columns > CELLS:
+                raise self._too_large()
+            if self.rows > _FIRST_ROW:  # grow by halves, so that an ordinary sheet is not searched again for each row
+                self.rows = min(self.rows * 3 // 2, max(self.rows, CELLS // self.columns))
+            self._beyond = self._pattern()
+
+    def _pattern(self) -> re.Pattern[bytes]:
+        column, row = _above_letters(self.columns), _above_digits(self.rows)
+        return re.compile(
+            rb"r=[\"'](?:(?=(?:" + column + rb")\d|[A-Za-z]{0,3}(?:" + row + rb")[\"']))([A-Za-z]{0,3})(\d{1,12})"
+        )
+
+    def _too_large(self) -> Unreadable:
+        return Unreadable(
+            say(
+                "A sheet reaches to row %(rows)s and column %(columns)s, which is more than any table needs. "
+                "Delete the empty rows and columns around the table, or save it as CSV.",
+                rows=f"{self.rows:,}",
+                columns=f"{self.columns:,}",
+            )
+        )
+
+
+def _above_letters(number: int) -> bytes:
+    """Write a pattern for the letters of every column beyond a number."""
+    letters = ""
+    while number:
+        number, rest = divmod(number - 1, 26)
+        letters = chr(65 + rest) + letters
+    parts = [f"[A-Za-z]{{{size}}}" for size in range(len(letters) + 1, 4)]
+    for place, letter in enumerate(letters):
+        if letter < "Z":
+            after = chr(ord(letter) + 1)
+            head = "".join(f"[{c}{c.lower()}]" for c in letters[:place])
+            parts.append(f"{head}[{after}-Z{after.lower()}-z][A-Za-z]{{{len(letters) - place - 1}}}")
+    return "|".join(parts or ["(?!)"]).encode()
+
+
+def _above_digits(number: int) -> bytes:
+    """Write a pattern for every whole number beyond a number."""
+    digits = str(number)
+    parts = [f"0*[1-9]\\d{{{len(digits)},}}"]
+    for place, digit in enumerate(digits):
+        if digit < "9":
+            parts.append(f"0*{digits[:place]}[{int(digit) + 1}-9]\\d{{{len(digits) - place - 1}}}")
+    return "|".join(parts).encode()
 
 
 def _column_number(letters: bytes) -> int:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import polars as pl
@@ -10,6 +10,7 @@ import polars as pl
 from forecasting.ingest.delimited import Chunk
 from forecasting.ingest.errors import Unreadable
 from forecasting.ingest.fields import Kind, columns_written
+from forecasting.ingest.header import resolve
 from forecasting.ingest.sales import order_ids
 from forecasting.ingest.tally import Tally
 from forecasting.ingest.types import Report, Settings
@@ -46,6 +47,7 @@ class Stage:
     def begin(self, headers: tuple[str, ...], settings: Settings) -> None:
         """Take the headers of the file, and find the place of every mapped field among them."""
         self.headers = headers
+        settings = replace(settings, mapping=resolve(settings.mapping, headers))
         self.settings = self.tally.settings = settings
         for name, header in settings.mapping.items():
             if header not in headers:

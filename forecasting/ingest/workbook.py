@@ -16,9 +16,16 @@ _HEAD = 1000
 _SPREAD = 2000
 
 
-def sheet_names(path: Path) -> tuple[str, ...]:
+def open_book(path: Path) -> CalamineWorkbook:
+    """Open a workbook; raises Unreadable when it is damaged."""
+    try:
+        return CalamineWorkbook.from_path(str(path))
+    except (CalamineError, OSError, ValueError) as error:
+        raise Unreadable(say("The XLSX file is damaged.")) from error
+
+
+def sheet_names(book: CalamineWorkbook) -> tuple[str, ...]:
     """Name the worksheets a person can see; raises Unreadable when there are none."""
-    book = _opened(path)
     shown = [
         meta.name
         for meta in book.sheets_metadata
@@ -41,7 +48,7 @@ def stream(path: Path, sheet: str, decimal: str | None, size: int) -> Iterator[C
 
     Numbers are written with the decimal mark of the settings, so that they read like the texts beside them.
     """
-    opened = _sheet(path, sheet)
+    opened = _sheet(open_book(path), sheet)
     total = max(opened.height, 1)
     mark = decimal or "."
     chunk = Chunk([], [], [], 0.0)
@@ -60,13 +67,13 @@ def stream(path: Path, sheet: str, decimal: str | None, size: int) -> Iterator[C
         yield chunk
 
 
-def sample(path: Path, sheet: str) -> Sample:
+def sample(book: CalamineWorkbook, sheet: str) -> Sample:
     """Look into a sheet: its first rows, and rows from all over it."""
     head: list[list[str]] = []
     numbers: list[int] = []
     spread: list[list[str]] = []
     typed: list[list[str]] = []
-    opened = _sheet(path, sheet)
+    opened = _sheet(book, sheet)
     step = max(1, opened.height // _SPREAD)
     rows = 0
     for number, cells in enumerate(opened.iter_rows(), start=1):
@@ -84,15 +91,7 @@ def sample(path: Path, sheet: str) -> Sample:
     return Sample(",", head, numbers, spread, rows, exact=True, typed=typed)
 
 
-def _opened(path: Path) -> CalamineWorkbook:
-    try:
-        return CalamineWorkbook.from_path(str(path))
-    except (CalamineError, OSError, ValueError) as error:
-        raise Unreadable(say("The XLSX file is damaged.")) from error
-
-
-def _sheet(path: Path, name: str) -> CalamineSheet:
-    book = _opened(path)
+def _sheet(book: CalamineWorkbook, name: str) -> CalamineSheet:
     if name not in book.sheet_names:
         raise Unreadable(say("There is no sheet %(sheet)s in this workbook.", sheet=name))
     try:

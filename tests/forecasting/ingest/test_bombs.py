@@ -1,5 +1,6 @@
 """Small files that ask for all the memory there is: refused before a library opens them, or killed in the sandbox."""
 
+import re
 import struct
 import zipfile
 import zlib
@@ -7,6 +8,7 @@ import zlib
 import pytest
 
 from forecasting.ingest import Unreadable, inspect_file
+from forecasting.ingest.preflight import _above_digits, _above_letters, _column_number
 
 CONTENT = """<?xml version="1.0"?><Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">
 <Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>
@@ -116,7 +118,7 @@ def test_a_zip_that_unpacks_to_far_too_much_is_refused(look, tmp_path):
 
 @pytest.mark.parametrize(
     ("limit", "value", "words"),
-    [("UNPACKED", 5_000, "Unpacked"), ("ENTRIES", 4, "5 parts"), ("CELLS", 199, "row 100 and column 2")],
+    [("UNPACKED", 5_000, "Unpacked"), ("ENTRIES", 4, "5 parts"), ("CELLS", 99, "more than any table needs")],
 )
 def test_each_limit_holds_for_a_workbook_that_is_otherwise_fine(look, tmp_path, monkeypatch, limit, value, words):
     path = workbook(tmp_path / "fine.xlsx", cells(*(("AB"[n % 2], n + 1) for n in range(100))))
@@ -144,3 +146,24 @@ def test_what_slips_past_the_first_look_dies_in_the_sandbox(tmp_path):
     path = workbook(tmp_path / "hidden.xlsx", [cells()[0], wide, *filler, *([row] * 100), "</sheetData></worksheet>"])
     with pytest.raises(Unreadable):
         inspect_file(path)
+
+
+@pytest.mark.parametrize("number", [1, 2, 25, 26, 27, 51, 52, 53, 702, 703, 728, 16384])
+def test_the_pattern_for_later_columns_matches_exactly_those(number):
+    pattern = re.compile(_above_letters(number))
+    for other in range(1, 16385):
+        letters = b""
+        rest = other
+        while rest:
+            rest, place = divmod(rest - 1, 26)
+            letters = bytes([65 + place]) + letters
+        assert _column_number(letters) == other
+        assert bool(pattern.fullmatch(letters)) == bool(pattern.fullmatch(letters.lower())) == (other > number)
+
+
+@pytest.mark.parametrize("number", [1, 9, 10, 99, 4096, 5009, 1048576])
+def test_the_pattern_for_later_rows_matches_exactly_those(number):
+    pattern = re.compile(_above_digits(number))
+    for other in [*range(1, 12000), *range(1048500, 1048700), 10**9]:
+        assert bool(pattern.fullmatch(str(other).encode())) == (other > number)
+        assert bool(pattern.fullmatch(b"00" + str(other).encode())) == (other > number)

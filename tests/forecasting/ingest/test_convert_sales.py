@@ -1,8 +1,11 @@
 """Sales lines: returns, cancelled orders, lines that are no products, keys, times."""
 
+from dataclasses import replace
+
 import pytest
 
-from forecasting.ingest import Unreadable
+from forecasting.ingest import Settings, Unreadable
+from forecasting.ingest.convert import convert
 
 HEAD = "order,sku,date,units,name,price,status\n"
 
@@ -222,13 +225,15 @@ def test_an_ambiguous_number_is_never_guessed(turn, look):
 def test_a_mapping_without_a_needed_column_is_refused(turn):
     with pytest.raises(Unreadable, match="Say which column holds: units"):
         turn("sku,date\nA,2025-01-13\n", kind="sales", mapping={"sku": "sku", "sold_at": "date"})
+
+
+def test_a_mapped_column_that_is_not_there_is_refused_and_nothing_is_written(write, tmp_path):
+    path = write("sku,date\nA,2025-01-13\n")
+    told = Settings("sales", encoding="utf-8", separator=",", header_row=1)
+    told = replace(told, mapping={"sku": "sku", "sold_at": "date", "units": "pieces"})
     with pytest.raises(Unreadable, match="There is no column pieces"):
-        turn(
-            "sku,date\nA,2025-01-13\n",
-            out="other",
-            kind="sales",
-            mapping={"sku": "sku", "sold_at": "date", "units": "pieces"},
-        )
+        convert(path, told, tmp_path / "out", tmp_path, lambda done, total: None)
+    assert not (tmp_path / "out").exists()
 
 
 def test_an_unknown_time_zone_is_refused(turn):

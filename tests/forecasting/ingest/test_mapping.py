@@ -199,3 +199,18 @@ def test_the_header_is_the_row_of_names():
     assert find_header([["x"], ["sku", "units"], ["A", "1"], ["B", "2"]]) == 2
     assert find_header([["1", "2"], ["3", "4"]]) == 0
     assert find_header([]) == 0
+
+
+def test_a_remembered_mapping_finds_headers_of_another_case(look, turn):
+    remembered = {"sku": "Stock Code", "sold_at": "DATE", "units": "Pieces out"}
+    text = "stock_code,date,pieces out,extra\nA1,2025-01-13,3,4\n"
+    seen = look(text, kind="sales", mapping=remembered)
+    assert dict(seen.settings.mapping) == {"sku": "stock_code", "sold_at": "date", "units": "pieces out"}
+    told = {**seen.settings.to_json(), "mapping": remembered}
+    assert turn(text, **told).column("units") == ["3"]
+
+
+def test_a_changed_kind_or_separator_is_taken_as_told(look):
+    text = "sku|date|quantity\nA1|2025-01-13|3\n"
+    assert look(text, kind="stock").settings.kind == "stock"
+    assert look(text, separator=",").headers == ("sku|date|quantity",)
