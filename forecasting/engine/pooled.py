@@ -20,6 +20,7 @@ from forecasting.engine.zoo.boosting import boosted, grow
 from forecasting.engine.zoo.features import Sight, look
 from forecasting.engine.zoo.means import shrunk_mean
 
+LIKE = 5  # products a group needs to have a prior of its own
 TAUGHT = 2000  # products, at most, that the pooled figures are learned from
 
 Doubles = NDArray[np.float64]
@@ -29,12 +30,20 @@ Doubles = NDArray[np.float64]
 class Taught:
     """What is learned from the products together up to a cut: seasons, series of the groups (all products last), trees.
 
-    series: float32 (G + 1, cut), demand relative to each product's mean, averaged; trees: text, None = too little data.
+    series: float32 (G + 1, cut), demand relative to each product's mean, averaged; prior: float64 (G, 2), a and b
+    of the
+    Gamma distribution of mean demand in counts; trees: text, None = too little data.
     """
 
     seasons: Pool
     series: Floats
+    prior: Doubles
     trees: str | None
+
+    def prior_of(self, group: NDArray[np.int64]) -> tuple[Doubles, Doubles]:
+        """Return a and b of each product: float64 (n,) each."""
+        rows = self.prior[np.minimum(group, len(self.prior) - 1)]
+        return rows[:, 0], rows[:, 1]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +52,7 @@ class GlobalModel:
 
     early is known at the first past origin and serves the backtest, late at the end. names, kinds: relative losses
     of the models by kind of demand (M, kinds). phi: (M, sizes) of the models, final: (sizes,) of their weighted mean.
-    bank: past error paths of the latter. prior: (a, b) of the Gamma
-    distribution of mean demand in counts. allowed: the only models that may be chosen, None = all.
+    bank: past error paths of the latter. allowed: the only models that may be chosen, None = all.
     """
 
     freq: Freq
@@ -56,7 +64,6 @@ class GlobalModel:
     phi: Doubles
     final: Doubles
     bank: Bank
-    prior: tuple[float, float]
     allowed: tuple[str, ...] | None = None
 
 
@@ -72,11 +79,9 @@ def fit(panel: DemandPanel, horizon: int, *, calendar: Calendar | None = None, s
     taught = cleaned.take(trusted[np.argsort(cleaned.keys[trusted], kind="stable")][:TAUGHT])
     origins = past_origins(periods, horizon, panel.freq)
     when = Dates(panel.start, panel.freq)
-    prior = _gamma(mean_level(taught.units) / taught.grain)
     groups = int(cleaned.group.max(initial=0)) + 1
     early, late = (
-        _teach(taught, cut, horizon, when=when, prior=prior, groups=groups)
-        for cut in (origins[0] if origins else periods, periods)
+        _teach(taught, cut, horizon, when=when, groups=groups) for cut in (origins[0] if origins else periods, periods)
     )
     empty = build_bank(np.empty((0, 1, horizon), np.float32), np.empty(0), cleaned.keys[:0])
     model = GlobalModel(
@@ -89,19 +94,19 @@ def fit(panel: DemandPanel, horizon: int, *, calendar: Calendar | None = None, s
         phi=np.empty((0, 0)),
         final=np.empty(0),
         bank=empty,
-        prior=prior,
     )
     return _learned(model, taught, origins, when)
 
 
-def _teach(taught: Cleaned, cut: int, horizon: int, *, when: Dates, prior: tuple[float, float], groups: int) -> Taught:
-    teachers = np.ones(len(taught.keys), np.bool_)
-    seasons = pool_seasons(taught.units, teachers, cut, when.freq)
-    bare = Taught(seasons, group_series(taught.units[:, :cut], taught.group, groups), None)
-    return replace(bare, trees=grow(sight(bare, taught, horizon, when=when, prior=prior), taught.keys, cut, horizon))
+def _teach(taught: Cleaned, cut: int, horizon: int, *, when: Dates, groups: int) -> Taught:
+    seasons = pool_seasons(taught.units, np.ones(len(taught.keys), np.bool_), cut, when.freq)
+    before = taught.units[:, :cut]
+    series = group_series(before, taught.group, groups)
+    bare = Taught(seasons, series, _priors(mean_level(before) / taught.grain, taught.group, groups), None)
+    return replace(bare, trees=grow(sight(bare, taught, horizon, when=when), taught.keys, cut, horizon))
 
 
-def sight(known: Taught, cleaned: Cleaned, horizon: int, *, when: Dates, prior: tuple[float, float]) -> Sight:
+def sight(known: Taught, cleaned: Cleaned, horizon: int, *, when: Dates) -> Sight:
     """Prepare what the trees may look at."""
     periods = cleaned.units.shape[1]
     series = np.full((len(known.series), periods), np.nan, np.float32)
@@ -113,7 +118,7 @@ def sight(known: Taught, cleaned: Cleaned, horizon: int, *, when: Dates, prior: 
         factors(cleaned.units, known.seasons, horizon, when.freq, yearly=False),
         freq=when.freq,
         pool=(series, np.minimum(cleaned.group, len(series) - 2)),
-        prior=prior,
+        prior=known.prior_of(cleaned.group),
         extra=(cleaned.promo, cleaned.price, month, day),
     )
 
@@ -163,19 +168,30 @@ def means_at(
     out = {name: np.asarray(mean / grain, np.float32) for name, mean in means.items()}
     out["mixture"] = mixture(out)
     if known.trees is not None:
-        view = sight(known, cleaned, model.horizon, when=when, prior=model.prior)
+        view = sight(known, cleaned, model.horizon, when=when)
         out["global"] = boosted(known.trees, view, tuple(origins), model.horizon)
         out["blend"] = np.asarray((out["global"] + out["mixture"]) / 2, np.float32)
     counts = (cleaned.units / cleaned.grain[:, None]).astype(np.float32)
-    out["prior"] = shrunk_mean(counts, origins, model.horizon, prior=model.prior)
+    out["prior"] = shrunk_mean(counts, origins, model.horizon, prior=known.prior_of(cleaned.group))
     return {name: out[name] for name in model.names or out}
 
 
+def _priors(levels: Doubles, group: NDArray[np.int64], groups: int) -> Doubles:
+    """Fit a Gamma distribution to the mean demand of each group's products, of all where a group has fewer than
+    five."""
+    out = np.tile(_gamma(levels), (groups, 1))
+    for g in range(groups):
+        own = levels[group == g]
+        if (own > 0).sum() >= LIKE:
+            out[g] = _gamma(own)
+    return out
+
+
 def _gamma(levels: Doubles) -> tuple[float, float]:
-    """Fit a Gamma distribution to the products' mean demand by moments, weighing no more than four periods."""
+    """Fit by moments, weighing no more than four periods: a = mean·b, b = mean / variance."""
     levels = levels[levels > 0]
     if len(levels) == 0:
         return 0.1, 1.0
     mean, variance = float(levels.mean()), float(levels.var()) + 1e-9
-    b = min(mean / variance, 4.0)
-    return max(mean * b, 0.05), max(b, 0.05 / max(mean, 1e-9))
+    b = max(min(mean / variance, 4.0), 0.05 / mean)
+    return mean * b, b

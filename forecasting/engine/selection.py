@@ -12,9 +12,10 @@ from forecasting.engine.metrics import STOCK_LEVELS, pinball
 from forecasting.engine.spread import Trial, own_phi
 from forecasting.engine.types import Floats
 
-SHARP = 25.0  # how sharply weights fall with a model's loss
+SHARP = 35.0  # how sharply weights fall with a model's loss
 LEAST = 0.03  # weights below this share of the best model's are dropped
-ENOUGH = 100.0  # tested periods at which a product's own backtest weighs as much as its kind's
+HEADSTART = {"global": 0.96}  # in tests the trees have seen less of the past than they will have seen
+ENOUGH = 150.0  # tested periods at which a product's own backtest weighs as much as its kind's
 
 Doubles = NDArray[np.float64]
 
@@ -32,7 +33,7 @@ def losses(trial: Trial, pooled_phi: Doubles) -> Doubles:
 def relative(loss: Mapping[str, Doubles]) -> tuple[tuple[str, ...], Doubles]:
     """Divide each product's losses by their average over models: names and float64 (M, n), NaN = never tested."""
     names = tuple(loss)
-    table = np.stack([loss[name] for name in names])
+    table = np.stack([loss[name] * HEADSTART.get(name, 1.0) for name in names])
     average = table.mean(axis=0)
     return names, np.where(average > 0, table / np.where(average > 0, average, 1), 1.0)
 
@@ -59,7 +60,8 @@ def scores(table: Doubles, kinds: Doubles, kind: NDArray[np.int64], tested: Doub
 def weights(score: Doubles, usable: NDArray[np.bool_]) -> Doubles:
     """Share each product's forecast among its models: float64 (M, n), columns adding to 1.
 
-    w ∝ exp(-25·(score / best - 1)): a model four per cent worse than the best gets a third of its weight. usable (M, n)
+    w ∝ exp(-35·(score / best - 1)): a model four per cent worse than the best gets a quarter of its weight. usable
+    (M, n)
     bars models; where none is usable all weights are 0.
     """
     barred = np.where(usable, score, np.inf)

@@ -13,7 +13,9 @@ EDGES = np.array([0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 10
 OWN = 15.0  # periods of its own past that weigh as much as the products of like size
 START, DOUBT = 0.5, 20.0  # phi before anything is seen, and the number of periods it weighs
 BANK_ROWS, BUCKET_ROWS, BUCKETS = 1500, 150, 8
-SYNTHETIC = 40  # smooth error paths mixed into every bucket, which keep tails open when little was seen
+SYNTHETIC = 40  # even error paths, at least, mixed into every bucket: they keep tails open when little was seen
+TRUST = 1  # past paths per even one: the origins lie close together, so that a common shock touches all of them
+FAR = 4.0  # how many times more or less than products of like size a product may stray
 
 Doubles = NDArray[np.float64]
 
@@ -56,13 +58,19 @@ def pooled_phi(trial: Trial, teachers: NDArray[np.bool_]) -> Doubles:
 
 
 def own_phi(trial: Trial, pooled: Doubles) -> Doubles:
-    """Estimate each product's phi, shrunk to that of products of like size: float64 (n,)."""
+    """Estimate each product's phi, shrunk to that of products of like size: float64 (n,).
+
+    Its own part divides by the square of the larger of what was forecast and what came, so that a product that came to
+    life is not taken for an endlessly erratic one.
+    """
     over, square, mean, count = trial.sums()
-    level = mean / np.maximum(count, 1)
-    prior = phi_at(pooled, level)
-    own = (over + OWN * prior * level**2) / np.maximum(square + OWN * level**2, 1e-12)
+    known = trial.known()
+    came = np.where(known, trial.actual, 0).sum(axis=(1, 2), dtype=np.float64)
+    level = np.maximum(mean, came) / np.maximum(count, 1)
+    prior = phi_at(pooled, mean / np.maximum(count, 1))
+    own = (over + OWN * prior * level**2) / np.maximum(np.maximum(square, count * level**2) + OWN * level**2, 1e-12)
     own = np.where(level > 0, own, prior)
-    return np.asarray(np.clip(np.clip(own, prior / 20, prior * 20), NARROW, WIDE))
+    return np.asarray(np.clip(np.clip(own, prior / FAR, prior * FAR), NARROW, WIDE))
 
 
 def phi_at(pooled: Doubles, level: Doubles) -> Doubles:
@@ -119,9 +127,9 @@ def build_bank(chances: Floats, levels: Doubles, keys: Keys) -> Bank:
     wanted = int(np.clip(len(rows) // BUCKET_ROWS, 1, BUCKETS))
     edges = np.unique(np.quantile(level, np.arange(1, wanted) / wanted)) if len(rows) else np.empty(0)
     place = np.searchsorted(edges, level)
-    synthetic = _synthetic(horizon)
-    parts = tuple(np.concatenate([_thinned(rows[place == b]), synthetic]) for b in range(len(edges) + 1))
-    return Bank(edges, parts)
+    parts = [_thinned(rows[place == b]) for b in range(len(edges) + 1)]
+    even = [_synthetic(max(SYNTHETIC, len(part) // TRUST), horizon) for part in parts]
+    return Bank(edges, tuple(np.concatenate(pair) for pair in zip(parts, even, strict=True)))
 
 
 def _thinned(rows: Floats) -> Floats:
@@ -138,9 +146,9 @@ def _filled(rows: Floats, keys: Keys) -> Floats:
     return rows
 
 
-def _synthetic(horizon: int) -> Floats:
+def _synthetic(count: int, horizon: int) -> Floats:
     """Make evenly spread error paths whose periods hang together as a shared half and an own half."""
-    base = (np.arange(SYNTHETIC) + 0.5) / SYNTHETIC
-    keys = mixed(np.arange(SYNTHETIC, dtype=np.uint64)[:, None], np.arange(horizon)[None])
+    base = (np.arange(count) + 0.5) / count
+    keys = mixed(np.arange(count, dtype=np.uint64)[:, None], np.arange(horizon)[None])
     order = np.argsort(np.argsort(base[:, None] + uniform(keys), axis=0, kind="stable"), axis=0, kind="stable")
-    return ((order + 0.5) / SYNTHETIC).astype(np.float32)
+    return ((order + 0.5) / count).astype(np.float32)

@@ -29,7 +29,7 @@ def test_six_units_in_ten_of_sixteen_open_hours_are_nine_point_six():
 
 
 def test_gamma_poisson_mean_after_three_weeks_with_four_sold():
-    found = shrunk_mean(np.array([[1, 2, 1]], np.float32), [3], 2, prior=(2, 1))
+    found = shrunk_mean(np.array([[1, 2, 1]], np.float32), [3], 2, prior=(np.array([2.0]), np.array([1.0])))
     np.testing.assert_allclose(found, 1.5)
 
 

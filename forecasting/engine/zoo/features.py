@@ -41,7 +41,7 @@ class Sight:
     pool: Doubles
     pooled: Doubles
     group: Places
-    prior: tuple[float, float]
+    prior: tuple[Doubles, Doubles]
     promo: Doubles | None
     price: Floats | None
     month: Places
@@ -67,7 +67,7 @@ def look(
     *,
     freq: Freq,
     pool: tuple[Floats, Places],
-    prior: tuple[float, float],
+    prior: tuple[Doubles, Doubles],
     extra: tuple[Floats | None, Floats | None, Places, Places],
 ) -> Sight:
     """Prepare the sums that features are read from. extra: promo, price (n, T), month and day of month (T + H,)."""
@@ -89,7 +89,7 @@ def look(
 def levels(sight: Sight, rows: Rows) -> Doubles:
     """Return the level that a row is divided by: the mean of the last weeks, with one period of the whole past."""
     i, t = rows.product, rows.origin
-    ever = (sight.prior[0] + sight.total[i, t]) / (sight.prior[1] + sight.count[i, t])
+    ever = (sight.prior[0][i] + sight.total[i, t]) / (sight.prior[1][i] + sight.count[i, t])
     start = np.maximum(t - LEVEL[sight.freq], 0)
     near, count = sight.total[i, t] - sight.total[i, start], sight.count[i, t] - sight.count[i, start]
     return np.asarray((near + ever) / (count + 1))

@@ -45,15 +45,17 @@ def moving_average(units: Floats, origins: Sequence[int], horizon: int, *, windo
     return out
 
 
-def shrunk_mean(units: Floats, origins: Sequence[int], horizon: int, *, prior: tuple[float, float]) -> Floats:
+def shrunk_mean(units: Floats, origins: Sequence[int], horizon: int, *, prior: tuple[Doubles, Doubles]) -> Floats:
     """Average the whole past together with what like products sell: (a + sum y) / (b + n), Gamma-Poisson.
 
-    >>> shrunk_mean(np.array([[1, 2, 1]], np.float32), [3], 1, prior=(2, 1)).item()
+    prior: a and b of each product, float64 (n,) each.
+
+    >>> shrunk_mean(np.array([[1, 2, 1]], np.float32), [3], 1, prior=(np.array([2.0]), np.array([1.0]))).item()
     1.5
     """
     total, count = running_totals(units)
     at = np.asarray(origins, np.int64)
-    value = (prior[0] + total[:, at]) / (prior[1] + count[:, at])
+    value = (prior[0][:, None] + total[:, at]) / (prior[1][:, None] + count[:, at])
     return np.repeat(value[:, :, None], horizon, axis=2).astype(np.float32)
 
 
