@@ -1,97 +1,23 @@
-"""Jobs: handed out fairly, done once, cancelled, tried again, given up."""
+"""Jobs: handed out fairly, done once, tried again, given up."""
 
-import base64
 import json
-import threading
-import time
 from datetime import timedelta
 
 import pytest
-import redis
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 
 from forecasting import jobs
-from forecasting.models import Job, Lane, Product
-from forecasting.services import progress
+from forecasting.models import Job, Lane
 from forecasting.words import say
-from tenants.errors import Invalid, NotFound
+from tenants.errors import Invalid
 from tenants.isolation import current_organisation, tenant_scope
-from tests.factories import ProductFactory, found
+from tests.factories import found
+from tests.forecasting.working import State, Work, count, messages, start, state, together, wait, work
 
-State = Job.State
+__all__ = ["work"]
 pytestmark = pytest.mark.usefixtures("committed_db")
-
-
-class Work:
-    """A kind of job whose work the test decides."""
-
-    def __init__(self):
-        self.ran = []
-        self.does = lambda job: None
-
-    def __call__(self, job):
-        self.ran.append((job.pk, job.attempt))
-        self.does(job)
-
-
-@pytest.fixture
-def work(monkeypatch):
-    made = Work()
-    monkeypatch.setitem(jobs.WORK, "test", made)
-    return made
-
-
-def wait(organisation, times=1, **fields):
-    """Write jobs that wait, without handing anything out."""
-    Lane.objects.get_or_create(organisation=organisation)
-    return [Job.objects.create(kind="test", organisation=organisation, **fields) for _ in range(times)]
-
-
-def start(organisation, by=None):
-    return jobs.start("test", organisation=organisation, by=by)
-
-
-def state(job):
-    return Job.objects.get(pk=job.pk).state
-
-
-def count(organisation, **fields):
-    return Job.objects.filter(organisation=organisation, **fields).count()
-
-
-def messages(queue=jobs.QUICK):
-    """The ids of the jobs in a queue of the broker, oldest first."""
-    with redis.Redis.from_url(settings.REDIS_URL) as client:
-        bodies = [json.loads(raw)["body"] for raw in reversed(client.lrange(queue, 0, -1))]
-    return [json.loads(base64.b64decode(body))[0][0] for body in bodies]
-
-
-def let_lease_lapse(job):
-    Job.objects.filter(pk=job.pk).update(lease_until=Now() - timedelta(seconds=1))
-
-
-def together(times, what):
-    """Do something in several threads at the same moment."""
-    barrier, failed = threading.Barrier(times), []
-
-    def one():
-        try:
-            connection.ensure_connection()
-            barrier.wait(20)
-            what()
-        except Exception as error:
-            failed.append(error)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=one) for _ in range(times)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    assert failed == []
 
 
 # ── Start and hand out ──
@@ -281,129 +207,3 @@ def test_third_crash_fails_the_job_with_a_reason_and_frees_its_place(acme, work,
     assert "three times" in json.dumps(ended.error)
     assert messages()[3:] == []
     assert "RuntimeError: bug" in caplog.text
-
-
-# ── Cancel ──
-
-
-def test_job_that_nobody_works_on_is_cancelled_at_once(acme, work):
-    (waiting,) = wait(acme)
-    handed_out = start(acme)
-    for job in (waiting, handed_out):
-        assert jobs.cancel(job_id=job.pk, organisation=acme).state == State.CANCELLED
-        jobs.run(job.pk)
-    assert work.ran == []
-
-
-def test_cancelled_job_makes_room_for_the_next_at_once(acme, work):
-    started = [start(acme) for _ in range(5)]
-    jobs.cancel(job_id=started[0].pk, organisation=acme)
-    assert state(started[4]) == State.RELEASED
-
-
-def test_running_job_hears_of_it_at_its_next_report(acme, work):
-    def long(job):
-        report = progress.reporter(job)
-        jobs.cancel(job_id=job.pk, organisation=acme)
-        until = time.monotonic() + 20
-        while time.monotonic() < until:
-            report(1, 2)
-            time.sleep(0.05)
-
-    work.does = long
-    job = start(acme)
-    jobs.run(job.pk)
-    assert state(job) == State.CANCELLED
-
-
-def test_job_that_ended_stays_as_it_ended(acme, work):
-    job = start(acme)
-    jobs.run(job.pk)
-    assert jobs.cancel(job_id=job.pk, organisation=acme).state == State.DONE
-
-
-def test_job_that_crashed_after_it_was_cancelled_is_cancelled_and_not_stuck(acme, work, caplog):
-    def stop_and_crash(job):
-        jobs.cancel(job_id=job.pk, organisation=acme)
-        raise RuntimeError
-
-    work.does = stop_and_crash
-    job = start(acme)
-    jobs.run(job.pk)
-    assert state(job) == State.CANCELLED
-
-
-def test_cancel_that_crossed_a_sweep_does_not_leave_the_job_stuck(acme, work):
-    (job,) = wait(acme, cancel_wanted=True)
-    jobs.sweep()
-    assert state(job) == State.CANCELLED
-
-
-def test_job_of_another_firm_is_not_found(acme, rival, work):
-    job = start(rival)
-    for ask in (jobs.get, jobs.cancel):
-        with pytest.raises(NotFound):
-            ask(job_id=job.pk, organisation=acme)
-    assert list(jobs.of(organisation=acme)) == []
-    assert state(job) == State.RELEASED
-
-
-# ── Last step ──
-
-
-def publish(job):
-    with tenant_scope(job.organisation_id), progress.last_step(job):
-        ProductFactory(sku=f"result of {job.attempt}")
-
-
-def results(firm):
-    with tenant_scope(firm.pk):
-        return list(Product.objects.values_list("sku", flat=True))
-
-
-def test_result_and_end_of_a_job_are_one_transaction(acme, work):
-    work.does = publish
-    job = start(acme)
-    jobs.run(job.pk)
-    assert (results(acme), state(job)) == (["result of 1"], State.DONE)
-
-
-def test_job_that_was_given_to_another_worker_leaves_no_trace(acme, work, caplog):
-    def sleepy(job):
-        if job.attempt == 1:  # meanwhile the lease lapses, and another worker does it all
-            let_lease_lapse(job)
-            jobs.sweep()
-            jobs.run(job.pk)
-        publish(job)
-
-    work.does = sleepy
-    job = start(acme)
-    jobs.run(job.pk)
-    ended = Job.objects.get(pk=job.pk)
-    assert (results(acme), ended.state, ended.attempt, ended.error) == (["result of 2"], State.DONE, 2, None)
-    assert "lost its lease" in caplog.text
-
-
-def test_job_whose_lease_lapsed_does_not_publish_even_if_nobody_took_it(acme, work):
-    def late(job):
-        let_lease_lapse(job)
-        publish(job)
-
-    work.does = late
-    job = start(acme)
-    jobs.run(job.pk)
-    assert (results(acme), state(job)) == ([], State.RUNNING)
-    jobs.sweep()
-    assert state(job) == State.RELEASED
-
-
-def test_last_step_that_fails_leaves_neither_result_nor_end(acme, work, caplog):
-    def half(job):
-        with tenant_scope(job.organisation_id), progress.last_step(job):
-            ProductFactory(sku="result")
-            raise RuntimeError
-
-    work.does = half
-    job = start(acme)
-    jobs.run(job.pk)
-    assert (results(acme), state(job)) == ([], State.WAITING)
