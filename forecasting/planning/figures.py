@@ -58,11 +58,14 @@ def figures(chunk: Chunk, policy: Policy, clock: Clock) -> Figures:
     choices, spans, rate = chunk.choices, chunk.spans, chunk.rate
     review = choices.review / clock.days_per_period
     blur = _blur(chunk.paths, chunk.jitter)
-    total = np.cumsum(chunk.paths.mean(axis=1), axis=1)
-    demand = np.take_along_axis(total, (spans.until_usual - 1)[:, None], axis=1)[:, 0]
-    position = windows.window(chunk.paths, spans, before=None)
-    window = _arriving(chunk, policy)
-    need, later = _need(chunk, window, blur, policy)
+    wanted = np.cumsum(chunk.paths, axis=2)
+    demand = np.take_along_axis(wanted.mean(axis=1), (spans.until_usual - 1)[:, None], axis=1)[:, 0]
+    position = windows.window(wanted, spans, before=None)
+    total = wanted - np.cumsum(chunk.inbound, axis=1)[:, None, :]
+    before = windows.projected(chunk.paths, chunk.inbound, chunk.on_hand, spans.arrive, policy.backorders)
+    road = Road(total, windows.window(total, spans, before=before), spans, chunk.cycle, policy.backorders)
+    window = road.window
+    need, later = _need(chunk, road, blur, policy)
     target = _level(position.shifted(blur), chunk, later, policy)
     more = np.maximum(batch(choices, rate) - rate * review, 0)
     exact = need - 0.5 * (blur[:, -1] != 0)
@@ -83,14 +86,12 @@ def figures(chunk: Chunk, policy: Policy, clock: Clock) -> Figures:
     )
 
 
-def _need(chunk: Chunk, window: Window, blur: Floats, policy: Policy) -> tuple[Floats, Floats]:
+def _need(chunk: Chunk, road: Road, blur: Floats, policy: Policy) -> tuple[Floats, Floats]:
     """Units short of the level wanted on arrival, and what a unit left over costs later, (n,) each."""
     later = np.zeros_like(chunk.rate)
-    need = _level(window.shifted(blur), chunk, later, policy)
+    need = _level(road.window.shifted(blur), chunk, later, policy)
     if not chunk.choices.economic.any():
         return need, later
-    net = chunk.paths - chunk.inbound[:, None, :]
-    road = Road(net, window, chunk.spans, chunk.cycle, policy.backorders)
     level, later = cost_level(road, blur, _leaning(chunk, policy))
     return np.where(chunk.choices.economic, level, need), later
 
@@ -122,12 +123,6 @@ def _blur(paths: Floats, jitter: Floats) -> Floats:
 def _counted(inbound: Floats, until: NDArray[np.int64]) -> Floats:
     in_time = np.arange(inbound.shape[1])[None, :] < until[:, None]
     return np.asarray((inbound * in_time).sum(axis=1))
-
-
-def _arriving(chunk: Chunk, policy: Policy) -> Window:
-    """Open the window with the stock that will be there when the order arrives."""
-    before = windows.projected(chunk.paths, chunk.inbound, chunk.on_hand, chunk.spans.arrive, policy.backorders)
-    return windows.window(chunk.paths - chunk.inbound[:, None, :], chunk.spans, before=before)
 
 
 def _demand_within(chunk: Chunk) -> Floats:

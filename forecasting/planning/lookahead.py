@@ -16,15 +16,15 @@ from forecasting.planning.types import Floats, Ints
 from forecasting.planning.windows import Spans
 
 WINDOWS = 4  # orders to come that are looked at
-ROUNDS = 4  # times that level and later cost are brought in line
-SAMPLE = 150  # paths on which later cost is measured
+ROUNDS = 3  # times that level and later cost are brought in line
+SAMPLE = 100  # paths on which later cost is measured
 
 
 @dataclass(frozen=True, slots=True)
 class Road:
-    """The way ahead: net float64 (n, m, P) demand minus inbound, its first window, and the periods of a cycle, (n,)."""
+    """The way ahead: cumulated demand minus inbound (n, m, P), the first window, and the periods of a cycle (n,)."""
 
-    net: Floats
+    total: Floats
     window: Window
     spans: Spans
     cycle: Ints
@@ -38,7 +38,7 @@ def cost_level(road: Road, blur: Floats, costs: Costs) -> tuple[Floats, Floats]:
     later = np.zeros_like(costs.holding)
     level = cost_target(window, costs, later)
     for _ in range(ROUNDS):
-        later = (later + later_cost(thin, np.maximum(level, 0), costs, blur[:, : thin.net.shape[1]])) / 2
+        later = (later + later_cost(thin, np.maximum(level, 0), costs, blur[:, : thin.total.shape[1]])) / 2
         level = cost_target(window, costs, later)
     return level, later
 
@@ -52,7 +52,7 @@ def later_cost(road: Road, level: Floats, costs: Costs, blur: Floats) -> Floats:
     left, cost = _left(window, level[:, None], road.backorders), np.zeros_like(level)
     for _ in range(WINDOWS):
         spans = Spans(spans.until, spans.until + road.cycle[:, None], spans.until_usual, spans.until_usual)
-        window = windows.window(road.net, spans, before=left)
+        window = windows.window(road.total, spans, before=left)
         order = _next_order(window.end + blur, left, service, road.spans.arrive)
         held = np.zeros_like(cost)
         for weight, peak in zip(window.weight, window.peak, strict=True):
@@ -87,4 +87,4 @@ def _thinned(road: Road) -> Road:
     window = Window(first.fall[:, :, :m], first.peak[:, :, :m], first.weight[:, :, :m])
     usual = road.spans
     spans = Spans(usual.arrive[:, :m], usual.until[:, :m], usual.arrive_usual, usual.until_usual)
-    return Road(road.net[:, :m], window, spans, road.cycle, road.backorders)
+    return Road(road.total[:, :m], window, spans, road.cycle, road.backorders)

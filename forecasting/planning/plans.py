@@ -16,7 +16,7 @@ from forecasting.planning.passports import Case, passport, reason
 from forecasting.planning.types import Floats, ItemTerms, Plan, Policy, StockState
 from forecasting.planning.windows import extended, inbound_matrix, lateness, spans
 
-CELLS = 3_000_000  # sample-path cells worked on at once
+CELLS = 1_000_000  # sample-path cells worked on at once
 
 
 def plan(  # noqa: PLR0913 (the contract of engine.md)

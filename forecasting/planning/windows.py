@@ -75,14 +75,13 @@ def projected(demand: Floats, inbound: Floats, on_hand: Floats, arrive: Ints, ba
     return stock
 
 
-def window(net: Floats, spans: Spans, *, before: Floats | None) -> Window:
+def window(total: Floats, spans: Spans, *, before: Floats | None) -> Window:
     """Cut the window [arrive, until) out of each path.
 
-    net: (n, m, P) demand minus inbound. before: stock just before the order arrives, (n, m); None counts all demand
-    from now on instead, as for a target of stock and inbound together.
+    total: (n, m, P) demand minus inbound, cumulated. before: stock just before the order arrives, (n, m); None counts
+    all demand from now on instead, as for a target of stock and inbound together.
     """
     ends, stand_for = _columns((spans.until - spans.arrive).max(axis=1))
-    total = np.cumsum(net, axis=2, dtype=np.float64)
     base = np.zeros(spans.arrive.shape) if before is None else before + _until(total, spans.arrive - 1)
     fall = np.empty((len(ends), *spans.arrive.shape))
     weight = np.empty_like(fall)
