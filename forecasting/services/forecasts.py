@@ -10,7 +10,8 @@ import numpy as np
 
 import forecasting
 from forecasting import engine, planning
-from forecasting.engine.types import Forecast
+from forecasting.engine.calendars import make_calendar
+from forecasting.engine.types import Calendar, DemandPanel, Forecast
 from forecasting.models import ChannelMoney, Job, Policy, ProductForecast, ProductMoney, Proposal, Run
 from forecasting.planning import ItemTerms, Plan, StockState
 from forecasting.services import money, policies, progress, proposals, series, terms
@@ -45,7 +46,13 @@ def run(job: Job) -> None:
     n = len(inputs.series.products)
     progress.say_stage(job, say("Forecasting %(n)d products", n=n), total=n)
     horizon = _horizon(inputs)
-    forecast = engine.forecast(inputs.series.panel, horizon, seed=_seed(job), on_progress=progress.reporter(job))
+    forecast = engine.forecast(
+        inputs.series.panel,
+        horizon,
+        calendar=_calendar(job.organisation.country, inputs.series.panel, horizon),
+        seed=_seed(job),
+        on_progress=progress.reporter(job),
+    )
     progress.say_stage(job, say("Planning %(n)d products", n=n), total=n)
     plan = planning.plan(
         forecast,
@@ -72,6 +79,15 @@ def _read(job: Job) -> Inputs:
         terms=terms.terms(found.products, policy=policy, organisation=organisation),
         stock=terms.stock(found.products, as_of=found.as_of),
     )
+
+
+def _calendar(country: str, panel: DemandPanel, horizon: int) -> Calendar:
+    """List the feasts of the firm's country over the past and the horizon; a country without any known has none."""
+    last = panel.start + timedelta(days=int(PERIOD_DAYS[panel.freq] * (panel.units.shape[1] + horizon + 1)))
+    try:
+        return make_calendar(country, panel.start, last)
+    except ValueError:
+        return Calendar()
 
 
 def _seed(job: Job) -> int:
