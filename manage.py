@@ -21,7 +21,6 @@ def prepare_demo() -> None:
             probe.bind(("127.0.0.1", int(port)))
         except (OSError, OverflowError, ValueError):
             sys.exit(f"Port {port} cannot be had: something else may use it. Choose another: make demo PORT=8123")
-    os.environ.setdefault("LAGOM_DEMO", "1")
     os.environ.setdefault("SITE_ADDRESS", f"http://127.0.0.1:{port}")
 
 

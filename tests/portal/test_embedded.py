@@ -234,6 +234,19 @@ def test_a_start_right_after_a_kill_waits_for_the_dying_servers(tmp_path):
         assert_gone(started)
 
 
+def test_without_a_death_signal_of_the_kernel_a_watcher_ends_them(tmp_path):
+    with holder(tmp_path / "var", before="from portal import servers; servers.LINUX = False") as (process, _):
+        started = children(process)
+        assert len([child for child in started if "watch" in child.cmdline()]) == 2
+        process.send_signal(signal.SIGKILL)
+        process.wait(BOUND)
+        assert_gone(started)
+    with holder(tmp_path / "var", before="from portal import servers; servers.LINUX = False") as (process, addresses):
+        assert value(addresses["DATABASE_URL"], "SELECT 1") == 1
+        started = children(process)
+    assert_gone(started)
+
+
 def test_two_processes_that_start_together_share_one_server(tmp_path):
     line = [sys.executable, "-c", HOLD.format(before=""), str(tmp_path / "var")]
     how = {"text": True, "cwd": ROOT, **PIPES}

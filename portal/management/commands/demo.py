@@ -61,7 +61,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Take the size of the example firm."""
-        parser.add_argument("--products", type=int, default=400, help="products of the example firm (400)")
+        parser.add_argument("--products", type=int, default=settings.EXAMPLE_PRODUCTS, help="size of the example firm")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Fill, start, wait."""
@@ -107,7 +107,8 @@ class Command(BaseCommand):
         python, celery = [sys.executable, "-m"], ["celery", "-A", "portal"]
         worker = [*python, *celery, "worker", "--loglevel", "INFO", "--concurrency", "2"]
         beat = settings.VAR_DIR / "beat"
-        beat.mkdir(mode=0o700, exist_ok=True)
+        for folder in (beat, settings.STATIC_ROOT):
+            folder.mkdir(mode=0o700, exist_ok=True)
         web = ["gunicorn", "portal.wsgi", "--worker-class", "gthread", "--workers", "2", "--threads", "4"]
         return {
             "web": [*python, *web, "--bind", f"127.0.0.1:{self.port}", "--access-logfile", "-"],
