@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.planning import targets, windows
+from forecasting.planning.budget import Ladder, ladder
 from forecasting.planning.choices import Choices
 from forecasting.planning.clock import Clock
 from forecasting.planning.lookahead import Road, cost_level
@@ -20,6 +21,7 @@ class Figures:
 
     need: units short of the target on arrival. wanted: the same and what an order line's cost makes worth adding.
     rate: mean demand per period. until: period in which the next order arrives.
+    full: order before a budget; rungs, rung_cost (n, K): sizes weighed under one, and the cost of each.
     """
 
     demand: Floats
@@ -33,6 +35,9 @@ class Figures:
     rate: Floats
     level: Floats
     until: Floats
+    full: Floats
+    rungs: Floats
+    rung_cost: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +53,8 @@ class Chunk:
     inbound: Floats
     on_hand: Floats
     choices: Choices
+    unit_cost: Floats
+    capped: bool
     spans: windows.Spans
     cycle: Ints
     jitter: Floats
@@ -71,6 +78,7 @@ def figures(chunk: Chunk, policy: Policy, clock: Clock) -> Figures:
     exact = need - 0.5 * (blur[:, -1] != 0)
     order = _order(chunk, window, (need, exact, more), review)
     costs = Costs(choices.holding, choices.shortage, choices.fixed)
+    offers = ladder(window, choices, chunk.unit_cost, order) if chunk.capped else Ladder(order[:, None], order[:, None])
     return Figures(
         demand=demand,
         target=target,
@@ -83,6 +91,9 @@ def figures(chunk: Chunk, policy: Policy, clock: Clock) -> Figures:
         rate=rate,
         level=np.where(choices.economic, (position.end <= target[:, None]).mean(axis=1), choices.level),
         until=spans.until_usual.astype(np.float64),
+        full=order,
+        rungs=offers.units,
+        rung_cost=offers.cost,
     )
 
 

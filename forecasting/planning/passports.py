@@ -23,6 +23,7 @@ class Case:
     policy: Policy
     period_days: float
     horizon: int
+    capped: bool = False
 
 
 def passport(case: Case, row: int) -> Passport:
@@ -30,6 +31,8 @@ def passport(case: Case, row: int) -> Passport:
     figures = case.figures
     lacks = missing(case.terms, case.on_hand, row)
     steps = () if "lead_time_days" in lacks else _steps(row, figures, case.on_hand, case.choices)
+    if case.capped and np.isnan(case.terms.unit_cost[row]):
+        lacks = (*lacks, "unit_cost")
     order, rate = float(figures.order[row]), float(figures.rate[row]) / case.period_days
     held = float(case.on_hand[row] + figures.counted[row]) + order
     taken = assumed(case.terms, case.choices, case.policy, row)
@@ -73,7 +76,7 @@ def _timing(units: float) -> Said:
 
 
 def _rounding(row: int, figures: Figures, choices: Choices) -> list[Step]:
-    need, wanted, order = (float(x[row]) for x in (figures.need, figures.wanted, figures.order))
+    need, wanted, order = (float(x[row]) for x in (figures.need, figures.wanted, figures.full))
     if order == 0:
         return [Step(_nothing(need), -need)]
     steps, have = [], need
@@ -85,7 +88,12 @@ def _rounding(row: int, figures: Figures, choices: Choices) -> list[Step]:
         if abs(units - have) > 1e-9:
             steps.append(Step(label, units - have))
             have = units
-    return steps
+    return [*steps, *_cut(row, figures)]
+
+
+def _cut(row: int, figures: Figures) -> list[Step]:
+    cut = float(figures.order[row] - figures.full[row])
+    return [Step(say("Left out: the budget brings more elsewhere"), cut)] if cut else []
 
 
 def _nothing(need: float) -> Said:
@@ -111,6 +119,8 @@ def reason(row: int, passport: Passport, figures: Figures) -> Said:
             "then lasts %(days)g days",
             **values,
         )
+    if passport.need > 0 and figures.full[row] > 0:
+        return say("Left out of the budget: short of the target by %(need)g", **values)
     if passport.need > 0:
         return say("Wait: short of the target by %(need)g, too little for the least order", **values)
     if values["days"] == YEARS:

@@ -1,12 +1,13 @@
 """The stock plan: from a forecast's sample paths, terms and stock to what to order, when, how much and why."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date, timedelta
 
 import numpy as np
 
 from forecasting.engine.types import Forecast
+from forecasting.planning.budget import Ladder, spend
 from forecasting.planning.choices import settle
 from forecasting.planning.clock import FOREVER, Clock, clock
 from forecasting.planning.figures import Chunk, Figures, figures
@@ -43,8 +44,10 @@ def plan(  # noqa: PLR0913 (the contract of engine.md)
     policy = policy or Policy()
     as_of = as_of or forecast.start - timedelta(days=1)
     _check(forecast, terms, stock, as_of)
-    task = _Task(forecast, terms, stock, policy, clock(forecast.start, forecast.freq, reach(terms, policy)), seed)
-    return _assemble(task, _figures(task, on_progress), as_of)
+    task = _Task(
+        forecast, terms, stock, policy, clock(forecast.start, forecast.freq, reach(terms, policy)), seed, budget
+    )
+    return _assemble(task, _capped(task, _figures(task, on_progress)), as_of)
 
 
 def order_units(forecast: Forecast, terms: ItemTerms, stock: StockState, *, policy: Policy, seed: int = 0) -> Floats:
@@ -61,6 +64,7 @@ class _Task:
     policy: Policy
     clock: Clock
     seed: int
+    budget: float | None = None
 
 
 def _check(forecast: Forecast, terms: ItemTerms, stock: StockState, as_of: date) -> None:
@@ -108,6 +112,8 @@ def _chunk(task: _Task, rows: slice) -> Figures:
         inbound=inbound_matrix(task.stock, task.clock, rows, periods),
         on_hand=np.nan_to_num(on_hand),
         choices=choices,
+        unit_cost=terms.unit_cost,
+        capped=task.budget is not None,
         spans=when,
         cycle=cycle,
         jitter=_jitter(m, task.seed),
@@ -115,13 +121,24 @@ def _chunk(task: _Task, rows: slice) -> Figures:
     found = figures(chunk, task.policy, task.clock)
     unplanned = np.isnan(terms.lead_time_days)
     unknown = unplanned | np.isnan(on_hand)
-    by_stock = ("need", "wanted", "order", "cost")
-    return Figures(
-        **{
-            f.name: np.where(unknown if f.name in by_stock else unplanned, np.nan, getattr(found, f.name))
-            for f in fields(Figures)
-        }
-    )
+    by_stock = ("need", "wanted", "order", "cost", "full", "rungs", "rung_cost")
+
+    def blank(name: str) -> Floats:
+        values, gone = getattr(found, name), unknown if name in by_stock else unplanned
+        return np.where(gone if values.ndim == 1 else gone[:, None], np.nan, values)
+
+    return Figures(**{f.name: blank(f.name) for f in fields(Figures)})
+
+
+def _capped(task: _Task, found: Figures) -> Figures:
+    """Cut the orders to the budget, if there is one."""
+    if task.budget is None:
+        return found
+    bought = spend(Ladder(found.rungs, found.rung_cost), task.terms.unit_cost, task.budget)
+    at = np.abs(found.rungs - np.nan_to_num(bought.units)[:, None]).argmin(axis=1)
+    cost = np.take_along_axis(found.rung_cost, at[:, None], axis=1)[:, 0]
+    known = ~np.isnan(found.cost) & ~np.isnan(bought.units)
+    return replace(found, order=bought.units, cost=np.where(known, cost, np.nan))
 
 
 def _jitter(m: int, seed: int) -> Floats:
@@ -134,7 +151,9 @@ def _assemble(task: _Task, found: Figures, as_of: date) -> Plan:
     choices = settle(terms, task.policy, task.forecast.freq)
     rows = range(len(task.forecast.ids))
     horizon = task.forecast.mean.shape[1]
-    case = Case(found, terms, on_hand, choices, task.policy, task.clock.days_per_period, horizon)
+    case = Case(
+        found, terms, on_hand, choices, task.policy, task.clock.days_per_period, horizon, task.budget is not None
+    )
     passports = tuple(passport(case, i) for i in rows)
     lot = np.maximum(choices.lot, batch(choices, found.rate))
     review = choices.review / task.clock.days_per_period
