@@ -74,7 +74,7 @@ def money_rounded(value: Number | None, currency: str, language: str) -> str:
 @cache
 def _whole(language: str) -> str:
     """Take the currency pattern of a language without its decimals."""
-    return locale(language).currency_formats["standard"].pattern.replace(".00", "")
+    return str(locale(language).currency_formats["standard"].pattern.replace(".00", ""))
 
 
 def _short_decimals(rounded: Decimal, language: str) -> int | None:

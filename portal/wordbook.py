@@ -153,10 +153,10 @@ def faults(locale: str, root: Path = ROOT) -> list[str]:
 
 def _used(used: GNUTranslations, own: Message) -> str:
     """Say a message as the site does, for one of what it counts."""
-    words = _ids(own)
+    one, many = _ids(own)[0], _ids(own)[-1]
     if own.pluralizable:
-        return used.npgettext(own.context, *words, 1) if own.context else used.ngettext(*words, 1)
-    return used.pgettext(own.context, *words) if own.context else used.gettext(*words)
+        return used.npgettext(own.context, one, many, 1) if own.context else used.ngettext(one, many, 1)
+    return used.pgettext(own.context, one) if own.context else used.gettext(one)
 
 
 def _ids(message: Message) -> list[str]:
