@@ -3,7 +3,12 @@
 from collections.abc import Iterable
 from datetime import date, timedelta
 
-from forecasting.engine.types import Calendar
+import numpy as np
+
+from forecasting.engine.periods import period_index
+from forecasting.engine.types import Calendar, Floats, Freq
+
+FAR = 20  # days beyond which an event is not felt
 
 # Days on which online shops sell most; Black Friday is found from Thanksgiving below.
 SALES_DAYS = {"6.18": (6, 18), "11.11": (11, 11), "12.12": (12, 12)}
@@ -68,3 +73,37 @@ def _sales_days(years: range) -> set[tuple[str, date]]:
         thanksgiving = november + timedelta((3 - november.weekday()) % 7 + 21)
         out |= {("Black Friday", thanksgiving + timedelta(1)), ("Cyber Monday", thanksgiving + timedelta(4))}
     return out
+
+
+def event_features(calendar: Calendar | None, start: date, freq: Freq, count: int) -> Floats:
+    """Describe the events around each of `count` periods: float32 (F, count); F is 0 without events.
+
+    Days: which event (numbered by name), days until the next and since the last, at most 20. Weeks and months: which
+    event comes first in the period, and how many there are.
+    """
+    if calendar is None or not calendar.events:
+        return np.empty((0, count), np.float32)
+    names = sorted({name for name, _ in calendar.events})
+    at = period_index(np.array([day for _, day in calendar.events], "datetime64[D]"), start, freq)
+    which, many = np.zeros(count), np.zeros(count)
+    for (name, _), place in reversed(list(zip(calendar.events, at.tolist(), strict=True))):
+        if 0 <= place < count:
+            which[place] = names.index(name) + 1
+            many[place] += 1
+    if freq != "D":
+        return np.stack([which, many]).astype(np.float32)
+    days, places = np.arange(count), np.unique(at)
+    after = np.searchsorted(places, days)
+    until = np.append(places, count + FAR)[after] - days
+    since = days - np.append(-FAR, places)[np.searchsorted(places, days, side="right")]
+    return np.stack([which, np.minimum(until, FAR), np.minimum(since, FAR)]).astype(np.float32)
+
+
+def open_share(calendar: Calendar | None, start: date, freq: Freq, count: int) -> Floats:
+    """Return the share of days of each of `count` periods that are not closures: float32 (count,)."""
+    if calendar is None or not calendar.closures:
+        return np.ones(count, np.float32)
+    at = period_index(np.array(calendar.closures, "datetime64[D]"), start, freq)
+    shut = np.bincount(at[(at >= 0) & (at < count)], minlength=count)
+    length = {"D": 1.0, "W": 7.0, "M": 30.4375}[freq]
+    return np.maximum(1 - shut / length, 0).astype(np.float32)

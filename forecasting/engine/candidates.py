@@ -22,15 +22,18 @@ BUCKET: dict[Freq, int] = {"D": 7, "W": 4, "M": 3}
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A model and the seasons taken out before it and put back after: "none", "week" or "year"."""
+    """A model and the seasons taken out before it and put back after: "none", "week", "year" or "shared"."""
 
     name: str
     season: str
     run: Model
 
 
-def local_candidates(freq: Freq, pool: Pool) -> list[Candidate]:
-    """List the models that look at one product alone; those with a yearly season only when the pool knows one."""
+def local_candidates(freq: Freq, pool: Pool, *, shared: bool) -> list[Candidate]:
+    """List the models that look at one product alone; those with a yearly season only when the pool knows one.
+
+    shared: the year and the feasts of the product's group, found by Prophet, are known too.
+    """
     short, long_ = SHORT[freq], LONG[freq]
     found = [
         Candidate("seasonal_naive", "none", partial(seasonal_naive, season=SEASON[freq])),
@@ -47,18 +50,27 @@ def local_candidates(freq: Freq, pool: Pool) -> list[Candidate]:
             Candidate("yearly_average", "year", partial(moving_average, window=short)),
             Candidate("yearly_smoothing", "year", exponential_smoothing),
         ]
+    if shared:
+        found.append(Candidate("shared_year", "shared", partial(moving_average, window=short)))
     return found
 
 
-def local_means(units: Floats, origins: Sequence[int], horizon: int, *, pool: Pool, freq: Freq) -> dict[str, Floats]:
-    """Run every local candidate: name -> float32 (n, K, H); seasons are those known at the pool's cut."""
+def local_means(
+    units: Floats, origins: Sequence[int], horizon: int, *, pool: Pool, freq: Freq, shared: Floats | None = None
+) -> dict[str, Floats]:
+    """Run every local candidate: name -> float32 (n, K, H); seasons are those known at the pool's cut.
+
+    shared: float32 (n, T + horizon), the shape of the year handed down by the product's group.
+    """
+    week = factors(units, pool, horizon, freq, yearly=False)
     season = {
         "none": None,
-        "week": factors(units, pool, horizon, freq, yearly=False),
+        "week": week,
         "year": None if pool.yearly is None else factors(units, pool, horizon, freq, yearly=True),
+        "shared": None if shared is None else week * shared,
     }
     out = {}
-    for candidate in local_candidates(freq, pool):
+    for candidate in local_candidates(freq, pool, shared=shared is not None):
         out[candidate.name] = _seasonal(candidate.run, units, season[candidate.season], origins, horizon)
     return out
 

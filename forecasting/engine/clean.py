@@ -1,13 +1,14 @@
 """Make a panel safe to compute with: what is unknown, what cannot be true, and which products may teach others."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.engine.calendars import open_share
 from forecasting.engine.chance import Keys, keys_of
-from forecasting.engine.types import DemandPanel, Floats
+from forecasting.engine.types import Calendar, DemandPanel, Floats
 
 LARGEST = 1e9  # units in a period beyond which a number cannot be true
 SPIKE = 10_000.0  # a period this many times the product's usual one cannot teach others
@@ -81,6 +82,14 @@ def clean(panel: DemandPanel) -> Cleaned:
         promo=promo,
         price=price,
     )
+
+
+def without_closures(panel: DemandPanel, calendar: Calendar | None) -> DemandPanel:
+    """Put NaN on days on which the organisation was closed: nothing sold says nothing about demand."""
+    if calendar is None or not calendar.closures or panel.freq != "D":
+        return panel
+    share = open_share(calendar, panel.start, "D", panel.units.shape[1])
+    return replace(panel, units=np.where(share > 0, panel.units, np.nan).astype(np.float32))
 
 
 def _believable(values: Floats | None) -> Floats | None:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.engine.calendars import open_share
 from forecasting.engine.classes import classify
-from forecasting.engine.clean import Cleaned, clean
+from forecasting.engine.clean import Cleaned, clean, without_closures
 from forecasting.engine.metrics import naive_scale, rmsse
 from forecasting.engine.origins import actuals, past_origins
 from forecasting.engine.paths import Outlook
@@ -71,6 +72,7 @@ def forecast(  # noqa: PLR0913 (the contract's six, and the fitted model)
     """
     _check(horizon, levels, panel, fitted)
     model = fitted or fit(panel, horizon, calendar=calendar, seed=seed)
+    panel = without_closures(panel, model.calendar)
     cleaned = clean(panel)
     n = len(panel.ids)
     when = Dates(panel.start, panel.freq)
@@ -80,10 +82,11 @@ def forecast(  # noqa: PLR0913 (the contract's six, and the fitted model)
         parts.append(_part(cleaned.take(rows), model, when))
         if on_progress is not None:
             on_progress(rows.stop, n)
-    outlook = _outlook(panel, parts, cleaned, model)
+    ahead = after(panel.start, panel.freq, panel.units.shape[1])
+    outlook = _outlook(panel, parts, cleaned, model, open_share(model.calendar, ahead, panel.freq, horizon))
     return Forecast(
         ids=panel.ids,
-        start=after(panel.start, panel.freq, panel.units.shape[1]),
+        start=ahead,
         freq=panel.freq,
         levels=tuple(levels),
         quantiles=outlook.quantiles(np.asarray(levels, np.float64)),
@@ -186,11 +189,11 @@ def _scores(test: Tested, cleaned: Cleaned) -> dict[str, dict[str, Floats]]:
     }
 
 
-def _outlook(panel: DemandPanel, parts: list[Part], cleaned: Cleaned, model: GlobalModel) -> Outlook:
+def _outlook(panel: DemandPanel, parts: list[Part], cleaned: Cleaned, model: GlobalModel, share: Floats) -> Outlook:
     empty = np.empty((0, model.horizon), np.float32)
     return Outlook(
         ids=panel.ids,
-        mean=np.concatenate([part.mean for part in parts]) if parts else empty,
+        mean=np.concatenate([part.mean for part in parts]) * share if parts else empty,
         phi=np.concatenate([part.phi for part in parts]) if parts else np.empty(0),
         grain=cleaned.grain,
         ceiling=np.concatenate([part.ceiling for part in parts]) if parts else np.empty(0, np.float32),

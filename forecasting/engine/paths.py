@@ -61,7 +61,7 @@ class Outlook:
             chance = np.stack([self._paths_of(bucket[i], draw[j]) for j, i in enumerate(part)])
             found = _looked_up(self._grid(part), chance.transpose(0, 2, 1)).transpose(0, 2, 1)
             found = np.where((self.grain[part] == 1)[:, None, None], np.round(found), found)
-            out[start : start + CHUNK] = self._units(found, part)
+            out[start : start + CHUNK] = self._units(found.transpose(0, 2, 1), part).transpose(0, 2, 1)
         return out
 
     def _paths_of(self, bucket: int, draw: NDArray[np.uint64]) -> Floats:
@@ -76,7 +76,7 @@ class Outlook:
         return quantile_grid(mean, np.broadcast_to(self.phi[rows][:, None], mean.shape))
 
     def _units(self, counts: Floats, rows: slice | NDArray[np.int64]) -> Floats:
-        units = np.maximum(counts, 0) * self.grain[rows][:, None, None]
+        units = np.maximum(counts, 0) * self.grain[rows][:, None, None] * (self.mean[rows] > 0)[..., None]
         return np.minimum(units, self.ceiling[rows][:, None, None]).astype(np.float32)
 
 

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.engine.calendars import event_features
 from forecasting.engine.candidates import local_means, mixture
 from forecasting.engine.classes import classify
-from forecasting.engine.clean import Cleaned, clean
+from forecasting.engine.clean import Cleaned, clean, without_closures
 from forecasting.engine.metrics import mean_level
 from forecasting.engine.origins import actuals, past_origins
-from forecasting.engine.periods import Dates
+from forecasting.engine.periods import PER_YEAR, Dates, after
 from forecasting.engine.seasons import Pool, factors, pool_seasons
 from forecasting.engine.selection import by_kind, combined, losses, relative, scores, weights
 from forecasting.engine.spread import Bank, Trial, build_bank, error_chances, own_phi, pooled_phi
@@ -19,7 +20,9 @@ from forecasting.engine.types import Calendar, DemandPanel, Floats, Freq
 from forecasting.engine.zoo.boosting import boosted, grow
 from forecasting.engine.zoo.features import Sight, look
 from forecasting.engine.zoo.means import shrunk_mean
+from forecasting.engine.zoo.prophet_shape import prophet_shapes
 
+SHAPED, GROUPS = 2.0, 3  # years without which no yearly shape is looked for; groups that get one of their own
 LIKE = 5  # products a group needs to have a prior of its own
 TAUGHT = 2000  # products, at most, that the pooled figures are learned from
 
@@ -32,13 +35,25 @@ class Taught:
 
     series: float32 (G + 1, cut), demand relative to each product's mean, averaged; prior: float64 (G, 2), a and b
     of the
-    Gamma distribution of mean demand in counts; trees: text, None = too little data.
+    Gamma distribution of mean demand in counts; trees: text, None = too little data;
+    shapes: float32 (G + 1, a year beyond the cut), time of year and feasts as factors, from Prophet.
     """
 
     seasons: Pool
     series: Floats
     prior: Doubles
     trees: str | None
+    shapes: Floats | None = None
+
+    def shape_of(self, group: NDArray[np.int64], length: int) -> Floats | None:
+        """Return the yearly shape that each product's group hands down: float32 (n, length), None = none is known.
+
+        Beyond its end the shape is not known and is 1.
+        """
+        if self.shapes is None:
+            return None
+        rows = self.shapes[np.minimum(group, len(self.shapes) - 2), :length]
+        return np.pad(rows, ((0, 0), (0, length - rows.shape[1])), constant_values=1)
 
     def prior_of(self, group: NDArray[np.int64]) -> tuple[Doubles, Doubles]:
         """Return a and b of each product: float64 (n,) each."""
@@ -52,7 +67,8 @@ class GlobalModel:
 
     early is known at the first past origin and serves the backtest, late at the end. names, kinds: relative losses
     of the models by kind of demand (M, kinds). phi: (M, sizes) of the models, final: (sizes,) of their weighted mean.
-    bank: past error paths of the latter. allowed: the only models that may be chosen, None = all.
+    bank: past error paths of the latter. calendar: the events it knows,
+    past and future. allowed: the only models that may be chosen, None = all.
     """
 
     freq: Freq
@@ -64,6 +80,7 @@ class GlobalModel:
     phi: Doubles
     final: Doubles
     bank: Bank
+    calendar: Calendar | None = None
     allowed: tuple[str, ...] | None = None
 
 
@@ -73,6 +90,7 @@ def fit(panel: DemandPanel, horizon: int, *, calendar: Calendar | None = None, s
     Nothing depends on the order of products, nor on one that is poisoned (see clean): without it the bytes are the
     same.
     """
+    panel = without_closures(panel, calendar)
     cleaned = clean(panel)
     periods = panel.units.shape[1]
     trusted = np.flatnonzero(~cleaned.poisoned & (cleaned.first < periods))
@@ -80,9 +98,8 @@ def fit(panel: DemandPanel, horizon: int, *, calendar: Calendar | None = None, s
     origins = past_origins(periods, horizon, panel.freq)
     when = Dates(panel.start, panel.freq)
     groups = int(cleaned.group.max(initial=0)) + 1
-    early, late = (
-        _teach(taught, cut, horizon, when=when, groups=groups) for cut in (origins[0] if origins else periods, periods)
-    )
+    cuts = (origins[0] if origins else periods, periods)
+    early, late = (_teach(taught, cut, horizon, when=when, groups=groups, calendar=calendar) for cut in cuts)
     empty = build_bank(np.empty((0, 1, horizon), np.float32), np.empty(0), cleaned.keys[:0])
     model = GlobalModel(
         freq=panel.freq,
@@ -94,19 +111,54 @@ def fit(panel: DemandPanel, horizon: int, *, calendar: Calendar | None = None, s
         phi=np.empty((0, 0)),
         final=np.empty(0),
         bank=empty,
+        calendar=calendar,
     )
     return _learned(model, taught, origins, when)
 
 
-def _teach(taught: Cleaned, cut: int, horizon: int, *, when: Dates, groups: int) -> Taught:
+def _teach(taught: Cleaned, cut: int, horizon: int, *, when: Dates, groups: int, calendar: Calendar | None) -> Taught:
     seasons = pool_seasons(taught.units, np.ones(len(taught.keys), np.bool_), cut, when.freq)
     before = taught.units[:, :cut]
     series = group_series(before, taught.group, groups)
-    bare = Taught(seasons, series, _priors(mean_level(before) / taught.grain, taught.group, groups), None)
-    return replace(bare, trees=grow(sight(bare, taught, horizon, when=when), taught.keys, cut, horizon))
+    prior = _priors(mean_level(before) / taught.grain, taught.group, groups)
+    bare = Taught(seasons, series, prior, None, _shapes(series, when, calendar))
+    view = sight(bare, taught, horizon, when=when, calendar=calendar)
+    return replace(bare, trees=grow(view, taught.keys, cut, horizon))
 
 
-def sight(known: Taught, cleaned: Cleaned, horizon: int, *, when: Dates) -> Sight:
+def _shapes(series: Floats, when: Dates, calendar: Calendar | None) -> Floats | None:
+    """Find the time of year of the largest groups and of all with Prophet, a year ahead; the others get that of all.
+
+    Days are taken by the week unless a calendar has feasts: it is the year that is looked for.
+    """
+    cut, week = series.shape[1], 7
+    if cut < SHAPED * PER_YEAR[when.freq]:
+        return None
+    largest = np.sort(np.argsort(-np.nansum(series[:-1], axis=1), kind="stable")[:GROUPS])
+    rows = np.append(largest, len(series) - 1) if len(series) > 2 else np.array([len(series) - 1] * 2)
+    length = cut + round(PER_YEAR[when.freq])
+    if when.freq == "D" and (calendar is None or not calendar.events):
+        start = cut % week
+        mean = _weekly(series[rows][:, start:])
+        found = prophet_shapes(mean, start=after(when.start, "D", start), freq="W", length=-(-(length - start) // week))
+        found = None if found is None else np.repeat(found, week, axis=1)[:, np.maximum(np.arange(length) - start, 0)]
+    else:
+        found = prophet_shapes(series[rows], start=when.start, freq=when.freq, length=length, calendar=calendar)
+    if found is None:
+        return None
+    out = np.repeat(found[-1:], len(series), axis=0).astype(np.float32)
+    out[rows] = found
+    return out
+
+
+def _weekly(series: Floats) -> Floats:
+    weeks = series.reshape(len(series), -1, 7)
+    known = ~np.isnan(weeks)
+    total, count = np.where(known, weeks, 0).sum(axis=2), known.sum(axis=2)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)
+
+
+def sight(known: Taught, cleaned: Cleaned, horizon: int, *, when: Dates, calendar: Calendar | None) -> Sight:
     """Prepare what the trees may look at."""
     periods = cleaned.units.shape[1]
     series = np.full((len(known.series), periods), np.nan, np.float32)
@@ -119,7 +171,7 @@ def sight(known: Taught, cleaned: Cleaned, horizon: int, *, when: Dates) -> Sigh
         freq=when.freq,
         pool=(series, np.minimum(cleaned.group, len(series) - 2)),
         prior=known.prior_of(cleaned.group),
-        extra=(cleaned.promo, cleaned.price, month, day),
+        extra=(cleaned.promo, cleaned.price, month, day, event_features(calendar, when.start, when.freq, len(month))),
     )
 
 
@@ -164,11 +216,12 @@ def means_at(
 ) -> dict[str, Floats]:
     """Forecast by every model from some origins with what was pooled before them, in counts: name -> (n, K, H)."""
     grain = cleaned.grain[:, None, None]
-    means = local_means(cleaned.units, origins, model.horizon, pool=known.seasons, freq=model.freq)
+    shared = known.shape_of(cleaned.group, cleaned.units.shape[1] + model.horizon)
+    means = local_means(cleaned.units, origins, model.horizon, pool=known.seasons, freq=model.freq, shared=shared)
     out = {name: np.asarray(mean / grain, np.float32) for name, mean in means.items()}
     out["mixture"] = mixture(out)
     if known.trees is not None:
-        view = sight(known, cleaned, model.horizon, when=when)
+        view = sight(known, cleaned, model.horizon, when=when, calendar=model.calendar)
         out["global"] = boosted(known.trees, view, tuple(origins), model.horizon)
         out["blend"] = np.asarray((out["global"] + out["mixture"]) / 2, np.float32)
     counts = (cleaned.units / cleaned.grain[:, None]).astype(np.float32)

@@ -33,6 +33,7 @@ def model_label(name: str) -> Said:
         "adida": say("ADIDA"),
         "yearly_average": say("moving average with yearly season"),
         "yearly_smoothing": say("exponential smoothing with yearly season"),
+        "shared_year": say("moving average with the yearly season of its category"),
         "mixture": say("mixture of simple models"),
         "global": say("global model"),
         "blend": say("global model and simple models together"),

@@ -10,6 +10,7 @@ from forecasting.engine.distribution import NARROW, WIDE, cumulative
 from forecasting.engine.types import Floats
 
 EDGES = np.array([0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 10000.0])  # counts per period
+OFTEN = 3.0  # counts per period from which a product's own spread can be told
 OWN = 15.0  # periods of its own past that weigh as much as the products of like size
 START, DOUBT = 0.5, 20.0  # phi before anything is seen, and the number of periods it weighs
 BANK_ROWS, BUCKET_ROWS, BUCKETS = 1500, 150, 8
@@ -53,8 +54,16 @@ def pooled_phi(trial: Trial, teachers: NDArray[np.bool_]) -> Doubles:
         here = (size == b) & (count > 0)
         per_period = square[here].sum() / max(count[here].sum(), 1)
         if per_period > 0:
-            out[b] = (over[here].sum() + DOUBT * START * per_period) / (square[here].sum() + DOUBT * per_period)
+            told = np.minimum(over[here], _most(over[here], square[here], EDGES[max(b - 1, 0)]) * square[here])
+            out[b] = (told.sum() + DOUBT * START * per_period) / (square[here].sum() + DOUBT * per_period)
     return np.asarray(np.clip(out, NARROW, WIDE))
+
+
+def _most(over: Doubles, square: Doubles, level: float) -> float:
+    """Bound what one erratic product may tell of the others: three times the median, for products that sell often."""
+    if level < OFTEN or len(over) < 5:
+        return np.inf
+    return 3 * max(float(np.median(over / np.maximum(square, 1e-12))), NARROW)
 
 
 def own_phi(trial: Trial, pooled: Doubles) -> Doubles:

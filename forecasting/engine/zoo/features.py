@@ -27,7 +27,8 @@ class Sight:
 
     total, count, square, sales: float64 (n, T + 1), sums before each period of known units, known periods, squared
     units, periods with demand; last: int (n, T + 1) last period with demand before each, -1 = none. pool, pooled: the
-    same sums and counts of the pool's series (G + 1, ...), all products last; group (n,) is the row of each product.
+    same sums and counts of the pool's series (G + 1, ...), all products last; group (n,) is the row of each product;
+    events (F, T + H) describe the calendar.
     """
 
     freq: Freq
@@ -46,6 +47,7 @@ class Sight:
     price: Floats | None
     month: Places
     day: Places
+    events: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +70,10 @@ def look(
     freq: Freq,
     pool: tuple[Floats, Places],
     prior: tuple[Doubles, Doubles],
-    extra: tuple[Floats | None, Floats | None, Places, Places],
+    extra: tuple[Floats | None, Floats | None, Places, Places, Floats],
 ) -> Sight:
-    """Prepare the sums that features are read from. extra: promo, price (n, T), month and day of month (T + H,)."""
+    """Prepare the sums that features are read from. extra: promo, price (n, T), month, day of month
+    (T + H,) and events (F, T + H)."""
     total, count = running_totals(counts)
     known = ~np.isnan(counts)
     square, _ = running_totals(np.where(known, counts * counts, np.nan))
@@ -110,7 +113,7 @@ def features(sight: Sight, rows: Rows) -> Floats:
         columns += _last_year(sight.pool, sight.pooled, group, t, target, sight.freq)
         columns += _trend(sight, group, t)
     columns += [sight.month[target], sight.day[target]] if sight.freq != "M" else [sight.month[target]]
-    columns += _offers(sight, i, t)
+    columns += [*sight.events[:, target], *_offers(sight, i, t)]
     return np.stack([np.asarray(column, np.float32) for column in columns], axis=1)
 
 

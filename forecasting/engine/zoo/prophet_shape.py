@@ -1,6 +1,7 @@
 """Prophet on aggregated series: the time of year and the feasts, found where there is enough to see and handed down."""
 
 import logging
+import warnings
 from collections.abc import Sequence
 from datetime import date
 
@@ -24,8 +25,8 @@ def prophet_shapes(
 
     series: float32 (G, cut), demand of groups relative to its mean, NaN = unknown, the last row all products together.
     start: first day of the first period. length: periods wanted, the past included. Returns float64 (G, length),
-    factors that average 1 over the past; groups beyond MOST_GROUPS get the last row's. None with under 1.5 years of past, or
-    for what is all zero. Model: multiplicative trend, Fourier year and holidays (Taylor, Letham 2018).
+    factors that average 1 over the past; groups beyond MOST_GROUPS get the last row's. None with under 1.5 years of
+    past, or for what is all zero. Model: multiplicative trend, Fourier year and holidays (Taylor, Letham 2018).
     """
     cut = series.shape[1]
     if cut < ENOUGH * PER_YEAR[freq] or not np.nansum(series[-1]) > 0:
@@ -69,7 +70,10 @@ def _multiplicative_terms(
     from prophet import Prophet
 
     for name in ("cmdstanpy", "prophet"):
-        logging.getLogger(name).setLevel(logging.WARNING)
+        logger = logging.getLogger(name)
+        if not logger.handlers:
+            logger.addHandler(logging.NullHandler())  # else cmdstanpy adds its own at the first fit and talks
+        logger.setLevel(logging.WARNING)
     past = len(row)
     seen = [(name, day) for name, day in feasts if sum(n == name and d < days[past - 1] for n, d in feasts) >= 2]
     model = Prophet(
@@ -80,5 +84,7 @@ def _multiplicative_terms(
         holidays=pd.DataFrame(seen, columns=["holiday", "ds"]) if seen else None,
         uncertainty_samples=0,
     )
-    model.fit(pd.DataFrame({"ds": days[:past][known], "y": row[known]}), seed=1)
-    return np.asarray(model.predict(pd.DataFrame({"ds": days}))["multiplicative_terms"], np.float64)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # prophet's own, about the data frames it makes
+        model.fit(pd.DataFrame({"ds": days[:past][known], "y": row[known]}), seed=1)
+        return np.asarray(model.predict(pd.DataFrame({"ds": days}))["multiplicative_terms"], np.float64)
