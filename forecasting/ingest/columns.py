@@ -27,7 +27,6 @@ _DAYS: dict[str | None, tuple[str, str]] = {  # the usual shapes, which polars r
     "dmy": (r"^\d\d/\d\d/(?:19[7-9]|20\d)\d", "%d/%m/%Y"),
     "mdy": (r"^\d\d/\d\d/(?:19[7-9]|20\d)\d", "%m/%d/%Y"),
 }
-_MICRO = pl.Datetime("us")
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,9 +171,7 @@ def moments(field: Field, cells: pl.Series, settings: Settings) -> Moments:
     unread = cells.is_not_null() & local.is_null()
     wrong = [(unread, faults.DATE)]
     zone = settings.timezone
-    sure = local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-    later = (local + timedelta(hours=1)).dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
-    utc = sure.zip_with(sure.is_not_null(), later).dt.convert_time_zone("UTC")
+    utc = _zoned(local, zone)
     day = local.dt.date()
     if minutes is not None:
         told = (local - (minutes.cast(pl.Int64) * 60_000_000).cast(pl.Duration("us"))).dt.replace_time_zone("UTC")
@@ -187,13 +184,26 @@ def moments(field: Field, cells: pl.Series, settings: Settings) -> Moments:
     return Moments(utc, day, tuple(wrong))
 
 
+def _zoned(local: pl.Series, zone: str) -> pl.Series:
+    """Turn local times into UTC; one that the clock jumped over counts an hour, or in Samoa a day, later."""
+    utc = local.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+    for hours in (1, 24):
+        if utc.null_count() > local.null_count():
+            later = local + timedelta(hours=hours)
+            moved = later.dt.replace_time_zone(zone, ambiguous="earliest", non_existent="null")
+            utc = utc.zip_with(utc.is_not_null(), moved)
+    return utc.dt.convert_time_zone("UTC")
+
+
 def _local(cells: pl.Series, settings: Settings) -> tuple[pl.Series, pl.Series | None]:
     """Read as written: local times, and minutes from UTC where they were written (None when nowhere)."""
     for day in (_DAYS[None], _DAYS.get(settings.date_order, _DAYS[None])):
         for clock in _CLOCKS:
             if bool(cells.str.contains(day[0] + clock[0]).all()):
                 plain = cells.str.replace("T", " ", literal=True) if bool(clock[1]) else cells
-                return plain.str.to_datetime(day[1] + clock[1], strict=False, time_unit="us"), None
+                read = plain.str.to_datetime(day[1] + clock[1], strict=False, time_unit="us")
+                if read.null_count() == cells.null_count():
+                    return read, None
     text = over_unique(cells, lambda cell: _moment_text(cell, settings))
     parts = text.str.split_exact("|", 1).struct.unnest()
     local = parts.to_series(0).str.to_datetime("%Y-%m-%d %H:%M:%S", strict=False, time_unit="us")

@@ -17,6 +17,7 @@ from forecasting.ingest.types import Report, Settings
 from forecasting.ingest.validate import Table
 from forecasting.words import Said, say
 
+_GROUP = 500_000  # keys that are looked at together
 _SHOWN = 200  # signs of a faulty value that are repeated
 _RAW = 32_000  # signs of a cell that go back into the workbook of bad rows
 
@@ -65,7 +66,7 @@ class Stage:
         self.tally.add(chunk, table, good, {**self.places})
         frame = pl.DataFrame({"row": pl.Series(chunk.numbers, dtype=pl.Int64), **values}).filter(good)
         part = self._work / f"{len(self._parts):06d}.arrow"
-        frame.write_ipc(part, compression="lz4")
+        frame.write_ipc_stream(part, compression="uncompressed")
         self._parts.append(part)
 
     def finish(self, out: Path) -> Report:
@@ -80,7 +81,7 @@ class Stage:
             for part, good in zip(self._parts, self._good, strict=True):
                 numbers = ordinals.slice(start, len(good)).filter(good)
                 kept = keep.slice(start, len(good)).filter(good)
-                frame = self._laid_out(pl.read_ipc(part), numbers).filter(kept)
+                frame = self._laid_out(pl.read_ipc_stream(part), numbers).filter(kept)
                 frame.write_csv(file, include_header=False)
                 written += frame.height
                 start += len(good)
@@ -111,19 +112,26 @@ class Stage:
         self._good.append(good)
 
     def _second_look(self) -> tuple[pl.Series, pl.Series]:
-        """Number the lines of the same order and product, and mark the last good row of every key."""
+        """Number the lines of the same order and product, and mark the last good row of every key.
+
+        Keys are looked at in groups by their hash, so that the tables behind it stay small for any number of rows.
+        """
         if not self._keys:
             return pl.Series([], dtype=pl.UInt32), pl.Series([], dtype=pl.Boolean)
-        keys = pl.DataFrame({"key": pl.concat(self._keys), "good": pl.concat(self._good)}).with_row_index("at")
-        derived = pl.concat(self._derived)
-        ordinals = pl.Series([1], dtype=pl.UInt32).new_from_index(0, keys.height).set(keys["key"].is_null(), 0)
-        if bool(derived.any()):
-            again = keys.filter(pl.col("key").is_not_null() & pl.col("key").is_duplicated()).select(
-                "at", number=pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("key")
-            )
-            ordinals = ordinals.scatter(again["at"], again["number"])
-        told = keys.filter(pl.col("good") & ~derived).filter(pl.col("key").is_last_distinct())
-        return ordinals, derived.scatter(told["at"], True)
+        keys = pl.concat(self._keys, rechunk=False)
+        good, derived = pl.concat(self._good), pl.concat(self._derived)
+        ordinals = pl.Series([1], dtype=pl.UInt32).new_from_index(0, len(keys)).set(keys.is_null(), 0)
+        keep = derived.clone()
+        groups = len(keys) // _GROUP + 1
+        for group in range(groups):
+            at = (keys % groups == group).arg_true()
+            some = pl.DataFrame({"at": at, "key": keys.gather(at), "good": good.gather(at), "own": derived.gather(at)})
+            again = some.filter(pl.col("key").is_duplicated())
+            numbers = again.select(pl.int_range(1, pl.len() + 1, dtype=pl.UInt32).over("key")).to_series()
+            ordinals = ordinals.scatter(again["at"], numbers)
+            told = some.filter(pl.col("good") & ~pl.col("own")).filter(pl.col("key").is_last_distinct())
+            keep = keep.scatter(told["at"], True)
+        return ordinals, keep
 
     def _laid_out(self, frame: pl.DataFrame, numbers: pl.Series) -> pl.DataFrame:
         if self.kind.name == "sales":

@@ -114,5 +114,5 @@ class Tally:
     @staticmethod
     def _example(chunk: Chunk, row: int, place: int | None) -> Example:
         cells = chunk.rows[row]
-        value = cells[place] if place is not None and place < len(cells) else ""
+        value = " | ".join(cells) if place is None else cells[place] if place < len(cells) else ""
         return Example(chunk.numbers[row], value[:_SHOWN])

@@ -11,7 +11,7 @@ from forecasting.ingest.columns import check, moments, ratio, strip
 from forecasting.ingest.delimited import Chunk
 from forecasting.ingest.fields import DAY_OF, Kind
 from forecasting.ingest.meanings import is_total
-from forecasting.ingest.sales import AWAY, set_aside
+from forecasting.ingest.sales import set_aside
 from forecasting.ingest.types import Settings
 from forecasting.words import Said
 
@@ -127,6 +127,3 @@ def _derive(values: dict[str, pl.Series], settings: Settings) -> None:
         default = pl.Series([settings.default_currency]).new_from_index(0, size)
         told = values.get("currency")
         values["currency"] = default if told is None else told.zip_with(told.is_not_null(), default)
-
-
-__all__ = ["AWAY", "Table", "Wrong", "checked"]

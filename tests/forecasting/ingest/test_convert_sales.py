@@ -182,6 +182,26 @@ def test_a_day_that_begins_in_a_gap_keeps_its_date(turn):
     assert (done.column("sold_on"), done.column("sold_at")) == (["2024-04-26"], ["2024-04-25T22:00:00Z"])
 
 
+def test_a_day_that_a_country_skipped_is_read(turn):
+    done = turn("sku,date,units\nA,2011-12-30 10:00,1\n", timezone="Pacific/Apia")
+    assert (done.column("sold_on"), done.column("sold_at")) == (["2011-12-30"], ["2011-12-30T20:00:00Z"])
+
+
+def test_midnight_may_be_written_as_24_hours(turn):
+    done = turn("sku,date,units\nA,2025-01-13 24:00:00,1\nA,2025-02-30 10:00:00,1\n")
+    assert (done.column("sold_on"), [row.row for row in done.bad]) == (["2025-01-14"], [3])
+
+
+def test_keys_looked_at_in_groups_are_the_same_keys(turn, monkeypatch):
+    text = "order,line id,sku,date,units\n" + "".join(
+        f"{n % 13},{n % 3 if n % 2 else ''},S{n % 4},2025-01-13,{n + 1}\n" for n in range(200)
+    )
+    whole = turn(text)
+    monkeypatch.setattr("forecasting.ingest.staging._GROUP", 5)
+    assert turn(text, out="groups").rows == whole.rows
+    assert 0 < whole.report.replaced < 100
+
+
 def test_a_sale_in_the_future_is_a_slip(turn):
     done = turn("sku,date,units\nA,2026-11-22,1\nBB,2062-11-22,1\n", today="2026-11-22")
     assert done.column("sku") == ["A"]
