@@ -62,7 +62,7 @@ def pooled_phi(trial: Trial, teachers: NDArray[np.bool_]) -> Doubles:
 def _most(over: Doubles, square: Doubles, level: float) -> float:
     """Bound what one erratic product may tell of the others: three times the median, for products that sell often."""
     if level < OFTEN or len(over) < 5:
-        return np.inf
+        return 1e9
     return 3 * max(float(np.median(over / np.maximum(square, 1e-12))), NARROW)
 
 
