@@ -37,7 +37,8 @@ def uploads(request: MemberRequest) -> HttpResponse:
     kinds = kind_words()
     rows = [{"upload": upload, "kind": kinds.get(upload.kind, "")} for upload in found]
     waiting = [row for row in rows if row["upload"].state == State.ASKING]
-    return render_page(request, "uploads/list.html", {"rows": rows, "waiting": waiting})
+    moving = any(upload.state in {State.STORED, State.LOADING} for upload in found)  # then the list renews itself
+    return render_page(request, "uploads/list.html", {"rows": rows, "waiting": waiting, "moving": moving})
 
 
 @csrf_exempt  # checked by _add, after the size: checking reads the body

@@ -15,7 +15,7 @@ TOO_WIDE = """() => {
   const width = document.documentElement.clientWidth;
   if (document.documentElement.scrollWidth <= width) return [];
   const sticking = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > width + 1);
-  return sticking.slice(0, 5).map((e) => `${e.tagName}.${e.className} ${Math.round(e.getBoundingClientRect().right)}px`);
+  return sticking.slice(0, 5).map((e) => `${e.tagName}.${e.className} to ${e.getBoundingClientRect().right} px`);
 }"""
 
 # Texts of <main>, each with what says it comes from the firm's own files and not from Lagom.

@@ -1,9 +1,10 @@
 """Every page, as everybody who may see it, in both languages, on the desk and on the phone."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import TimeoutError, expect
 
 from tests.browser import addresses, reading
 from tests.browser.conftest import NARROW, PATIENCE, WIDE
@@ -72,7 +73,11 @@ def look_at(page, address, language):
     if (spoken := page.locator("html").get_attribute("lang")) != language:
         faults.append(f"speaks {spoken}")
     faults += [f"too wide for the desk: {fault}" for fault in reading.too_wide(page)]
+    if language == "en":
+        faults += barriers(page)
     page.set_viewport_size(NARROW)
+    with contextlib.suppress(TimeoutError):  # charts follow the window a moment later
+        page.wait_for_function(f"() => !({reading.TOO_WIDE})().length", timeout=5000)
     faults += [f"too wide for the phone: {fault}" for fault in reading.too_wide(page)]
     if language == "zh-hans":
         faults += [f"not in Chinese: {text!r}" for text in reading.untranslated(page)]
@@ -86,12 +91,11 @@ def test_every_page_fits_and_speaks_its_readers_language(browser_of, all_pages, 
     assert not faults, "\n".join(faults)
 
 
-@pytest.mark.parametrize(("who", "language"), [("planner", "en"), ("viewer", "zh-hans")])
-def test_everybody_who_belongs_to_the_firm_reads_every_page(browser_of, all_pages, who, language):
-    page = browser_of(who, language=language, size=NARROW)
-    for address in all_pages:
-        assert page.goto(address).ok, f"{address} for the {who}"
-        assert not reading.too_wide(page), f"{address} for the {who}: {reading.too_wide(page)}"
+@pytest.mark.parametrize("who", ["planner", "viewer"])
+def test_everybody_who_belongs_to_the_firm_may_read_every_page(browser_of, all_pages, who):
+    asking = browser_of(who).context.request
+    refused = [address for address in all_pages if not asking.get(address).ok]
+    assert not refused
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
@@ -130,15 +134,20 @@ def test_a_page_is_worked_without_a_mouse(browser_of):
     page.wait_for_url("**/money/")
 
 
-@pytest.mark.parametrize("colours", ["light", "dark"])
-def test_nothing_serious_bars_people_with_disabilities(browser_of, all_pages, colours):
-    page = browser_of("owner", color_scheme=colours)
-    faults = []
-    for address in all_pages if colours == "light" else ["/", "/uploads/", "/plans/", "/members/"]:
+def barriers(page):
+    """Name what axe finds on the page that bars people with disabilities."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations)")
+    return [
+        f"{rule['id']} ({len(rule['nodes'])}): " + "; ".join(node["html"][:160] for node in rule["nodes"][:3])
+        for rule in found
+        if rule["impact"] in ("serious", "critical")
+    ]
+
+
+def test_nothing_bars_people_from_a_dark_page(browser_of):
+    page, faults = browser_of("owner", color_scheme="dark"), []
+    for address in ("/", "/uploads/", "/members/"):
         page.goto(address)
-        page.evaluate(AXE.read_text())
-        for rule in page.evaluate("axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations)"):
-            if rule["impact"] in ("serious", "critical"):
-                where = "; ".join(node["html"][:160] for node in rule["nodes"][:3])
-                faults.append(f"{address} {rule['id']} ({len(rule['nodes'])}): {where}")
+        faults += [f"{address} {barrier}" for barrier in barriers(page)]
     assert not faults, "\n".join(faults)
