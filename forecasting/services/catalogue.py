@@ -60,7 +60,7 @@ def _expected(name: str, value: object) -> str:
 
 
 def _expected_number(name: str, value: object) -> str:
-    if not isinstance(value, int | float | Decimal) or not -MOST < value < MOST:  # also NaN
+    if not isinstance(value, int | float | Decimal) or not -MOST < float(value) < MOST:  # also NaN
         return _("a number")
     if name == "service_level" and not 0 < value < 1:
         return _("more than 0 % and less than 100 %")

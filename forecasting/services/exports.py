@@ -118,7 +118,7 @@ def xlsx_file(title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]
     out = io.BytesIO()
     settings = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(out, settings) as book:
-        sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31])
+        sheet = book.add_worksheet(re.sub(r"[\[\]:*?/\\]", " ", title)[:31].strip())
         head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         day = book.add_format({"num_format": "yyyy-mm-dd"})
         sheet.write_row(0, 0, columns, head)

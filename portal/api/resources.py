@@ -18,7 +18,6 @@ from rest_framework.views import APIView
 from forecasting import queries
 from forecasting.models import Product, Proposal, Run
 from forecasting.queries.plans import Wanted
-from portal.api import problems
 from portal.translations import spoken
 from tenants.errors import NotAllowed, NotFound
 from tenants.tiers import LIMITS, Tier
@@ -39,10 +38,6 @@ class Pages(CursorPagination):
 
 class OfMember(APIView):
     """A resource of the organisation in scope: whoever belongs to it may read."""
-
-    def get_exception_handler(self) -> Any:
-        """Answer errors as problem details."""
-        return problems.answer
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Refuse a person who belongs to no organisation, whose rows nobody could name."""

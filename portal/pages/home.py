@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from forecasting import queries
@@ -11,7 +10,6 @@ from forecasting.queries.plans import Wanted
 from portal.access import MemberRequest, may
 from portal.pages.jobs import progress
 from portal.render import render_page
-from tenants import roles
 
 
 @require_safe
@@ -46,8 +44,4 @@ def first_steps(request: MemberRequest) -> dict[str, Any]:
 
 def working(request: MemberRequest) -> list[dict[str, Any]]:
     """Give the progress parts of the jobs under way."""
-    may_edit = roles.may(roles.Role(request.membership.role), "jobs.edit")
-    return [
-        progress(job, poll=reverse("job", args=[job.pk]), may_edit=may_edit)
-        for job in queries.home.working(request.organisation)
-    ]
+    return [progress(request, job) for job in queries.home.working(request.organisation)]
