@@ -16,8 +16,8 @@ from tenants.services import organisations
 Next: TypeAlias = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("lagom.tenancy")
 
-# These take a long body, found another firm, or belong to nobody: what needs a scope here opens it itself.
-UNSCOPED = ("/uploads/new/", "/organisation/new/", "/healthz", "/accounts/", "/i18n/")
+# These take a long body, found or join another firm, or belong to nobody: what needs a scope here opens it itself.
+UNSCOPED = ("/uploads/new/", "/organisation/new/", "/invitations/", "/healthz", "/accounts/", "/i18n/")
 
 
 class DatabaseGoneMiddleware:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from tenants.errors import Conflict, Invalid, NotFound
+from tenants.isolation import tenant_scope
 from tenants.models import Invitation, Membership, Organisation, User
 from tenants.roles import Role
 from tenants.services import audit
@@ -73,6 +74,8 @@ def accept(*, token: str, by: User) -> Membership:
     membership, _new = Membership.objects.get_or_create(
         organisation=invitation.organisation, user=by, defaults={"role": invitation.role}
     )
+    with tenant_scope(invitation.organisation_id):
+        audit.record("member.joined", by=by, target=by.email, role=membership.role)
     return membership
 
 

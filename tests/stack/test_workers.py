@@ -10,13 +10,14 @@ import redis
 from django.db import connections
 
 from forecasting import jobs
-from forecasting.models import Job, Product, ProductForecast, Run
+from forecasting.models import Job, Product, ProductForecast, Run, Sale
 from tenants.isolation import tenant_scope
 from tests.factories import ProductFactory, SaleFactory, found
 from tests.stack import kinds  # noqa: F401  the kinds are started here too
 from tests.stack.running import LEASE, Processes, eventually, group_of, kill_group
 
 State = Job.State
+PRODUCTS = 40
 pytestmark = pytest.mark.stack
 
 
@@ -69,13 +70,18 @@ def running(job, site, **fields):
 def test_forecast_whose_whole_worker_was_killed_half_way_is_finished_by_another_once(site):
     firm = found("Half way")
     with tenant_scope(firm.pk):
-        for number in range(6):
+        for number in range(PRODUCTS):
             product = ProductFactory()
-            for week in range(70):
-                day = dt.date(2025, 7, 7) + dt.timedelta(weeks=week)
-                SaleFactory(product=product, sold_on=day, units=5 + (week * (number + 3)) % 7)
+            Sale.objects.bulk_create(
+                SaleFactory.build(
+                    product=product,
+                    sold_on=dt.date(2025, 7, 7) + dt.timedelta(weeks=week),
+                    units=5 + (week * (number + 3)) % 7,
+                )
+                for week in range(70)
+            )
     job = start(firm, "run")
-    killed = group_of(running(job, site), site.workers)
+    killed = group_of(running(job, site, message__template__startswith="Forecasting"), site.workers)
     kill_group(killed)
     site.workers.remove(killed)
     site.workers.append(site.worker("three"))
@@ -83,7 +89,7 @@ def test_forecast_whose_whole_worker_was_killed_half_way_is_finished_by_another_
     ended = row(job)
     assert (ended.state, ended.attempt) == (State.DONE, 2), site.log()
     with tenant_scope(firm.pk):
-        assert (Run.objects.count(), ProductForecast.objects.count()) == (1, 6)
+        assert (Run.objects.count(), ProductForecast.objects.count()) == (1, PRODUCTS)
 
 
 def test_job_whose_process_was_killed_is_done_by_another_once(site):

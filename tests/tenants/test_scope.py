@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django_scopes.exceptions import ScopeError
 
 from forecasting.models import Product, Sale
-from tenants import checks
+from tenants import checks, isolation
 from tenants.isolation import CrossTenantNestingError, NoOrganisationError, current_organisation, tenant_scope
 from tenants.models import AuditEntry
 from tests.factories import ProductFactory, SaleFactory
@@ -91,6 +91,11 @@ def test_orm_in_scope_sees_its_own_rows_only(acme, rival):
         assert sorted(Product.objects.values_list("sku", flat=True)) == ["A", "B"]
     with tenant_scope(rival.pk):
         assert sorted(Product.objects.values_list("sku", flat=True)) == ["A"]
+
+
+def test_orm_asks_for_the_firms_rows_itself_and_does_not_leave_it_to_the_policy(in_acme):
+    for model in tenant_models():
+        assert f'"organisation_id" = {in_acme.pk}' in str(model.objects.all().query), model
 
 
 def test_queryset_made_in_one_scope_shows_nothing_of_that_firm_in_another(acme, rival):
@@ -203,6 +208,14 @@ def test_really_committed_scope_leaves_the_connection_without_a_tenant(acme, com
     assert (products_by_raw_sql(), setting()) == (0, "")
     with tenant_scope(acme.pk):
         assert products_by_raw_sql() == 1
+
+
+def test_setting_ends_with_the_transaction_even_if_nobody_closes_it(acme, committed_db, monkeypatch):
+    # A pooler gives the connection to somebody else the moment the transaction ends.
+    monkeypatch.setattr(isolation, "_close", lambda name, value: None)
+    with tenant_scope(acme.pk):
+        assert setting() == str(acme.pk)
+    assert setting() == ""
 
 
 def test_another_thread_starts_without_a_tenant(in_acme):
