@@ -56,15 +56,18 @@ def cycle_target(window: Window, level: Floats) -> Floats:
 
 
 def sample_quantile(values: Floats, level: Floats) -> Floats:
-    """Quantile of each row at its own level, linear between the order statistics at (i + 1/2) / m; values (n, m)."""
+    """Quantile of each row at its own level, linear between the order statistics at (i + 1/2) / m; values (n, m).
+
+    A level that is not known (NaN) has no quantile: NaN.
+    """
     ordered = np.sort(values, axis=1)
     m = values.shape[1]
-    at = np.clip(level * m - 0.5, 0, m - 1)
+    at = np.clip(np.nan_to_num(level) * m - 0.5, 0, m - 1)
     low = np.floor(at).astype(np.int64)
     high = np.minimum(low + 1, m - 1)
     below = np.take_along_axis(ordered, low[:, None], axis=1)[:, 0]
     above = np.take_along_axis(ordered, high[:, None], axis=1)[:, 0]
-    return np.asarray(below + (at - low) * (above - below))
+    return np.asarray(np.where(np.isnan(level), np.nan, below + (at - low) * (above - below)))
 
 
 def fill_target(window: Window, fill: Floats, demand: Floats) -> Floats:
