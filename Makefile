@@ -45,8 +45,7 @@ requirements: $(VENV)/uv-$(UV)
 	$(COMPILE) --group dev pyproject.toml -o requirements-dev.txt
 
 messages: $(VENV)/ready-dev
-	$(PY) manage.py makemessages --locale=zh_Hans --no-obsolete --ignore=$(VENV) --ignore=var --ignore=tests
-	$(PY) manage.py compilemessages --locale=zh_Hans --ignore=$(VENV)
+	$(PY) manage.py messages
 
 # The folder of installed packages is brought up to date whenever the pinned list changes. uv takes seconds where pip
 # takes minutes, but knows nothing of pip's settings: where only those lead to the packages, pip itself does it, and

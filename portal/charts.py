@@ -1,7 +1,7 @@
-"""Arrays → pictures in one house style: Plotly figures as dictionaries, and inline SVG; texts come translated.
+"""Arrays → pictures in one house style: Plotly figures as JSON, and inline SVG; texts come translated.
 
-A colour in a figure is a name of static/css/lagom.css ("$accent", "$accent/0.25" with its opacity), so that one
-figure serves light and dark: static/js/charts.js looks the names up when it draws.
+A colour in a figure is a name of static/css/lagom.css ("var(--accent)", "var(--accent/0.25)" with its opacity), so
+that one figure serves light and dark: static/js/charts.js looks the names up when it draws.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from html import escape
 from math import isfinite
 from typing import Any
+
+import plotly.graph_objects as go
 
 Values = Sequence[float | None]
 Trace = dict[str, Any]
@@ -123,17 +125,20 @@ class DemandWords:
 
 def demand_chart(demand: Demand, words: DemandWords, *, id: str = "demand") -> Chart:
     """Draw demand: history solid, forecast dashed with its bands, stock-outs shaded, events as flags, stock below."""
-    figure = {
-        "data": [
+    figure = go.Figure(
+        data=[
             *_bands(demand),
             _line(
-                demand.days, demand.units, "$accent", [_told_past(demand, words, i) for i in range(len(demand.days))]
+                demand.days,
+                demand.units,
+                "var(--accent)",
+                [_told_past(demand, words, i) for i in range(len(demand.days))],
             ),
             _median(demand, words),
             *_stock(demand, words),
         ],
-        "layout": _layout(demand, words),
-    }
+        layout=_layout(demand, words),
+    ).to_plotly_json()
     columns = [words.period, words.sold, words.expected, *_band_words(demand, words)]
     return Chart(id, words.title, words.note, figure, columns, _rows(demand, words))
 
@@ -157,7 +162,7 @@ def _median(demand: Demand, words: DemandWords) -> Trace:
     """Draw the middle of the forecast, dashed, starting where history ends so that the eye finds no hole."""
     days, values = [*demand.days[-1:], *demand.ahead], [*demand.units[-1:], *demand.median]
     told = ["" for _ in demand.days[-1:]] + [_told_ahead(demand, words, i) for i in range(len(demand.ahead))]
-    trace = _line(days, values, "$accent", told)
+    trace = _line(days, values, "var(--accent)", told)
     trace["line"] = {**trace["line"], "dash": "6px,4px"}
     return trace if demand.ahead else {**trace, "visible": False}
 
@@ -167,8 +172,13 @@ def _bands(demand: Demand) -> list[Trace]:
     traces = []
     for share in sorted(demand.bands, reverse=True):
         low, high = demand.bands[share]
-        edge = {"type": "scatter", "mode": "lines", "x": _iso(demand.ahead), "line": {"width": 0, "color": "$accent"}}
-        fill = {"fill": "tonexty", "fillcolor": "$accent/0.16" if share > 50 else "$accent/0.26"}
+        edge = {
+            "type": "scatter",
+            "mode": "lines",
+            "x": _iso(demand.ahead),
+            "line": {"width": 0, "color": "var(--accent)"},
+        }
+        fill = {"fill": "tonexty", "fillcolor": "var(--accent/0.16)" if share > 50 else "var(--accent/0.26)"}
         traces += [
             {**edge, "y": _clean(low), "hoverinfo": "skip"},
             {**edge, "y": _clean(high), "hoverinfo": "skip", **fill},
@@ -184,14 +194,14 @@ def _stock(demand: Demand, words: DemandWords) -> list[Trace]:
         f"{escape(words.day(day))}<br>{escape(words.stock)}: {escape(words.number(value))}"
         for day, value in zip(demand.ahead, demand.stock, strict=True)
     ]
-    line = _line(demand.ahead, demand.stock, "$ink", told)
-    line |= {"yaxis": "y2", "fill": "tozeroy", "fillcolor": "$grey/0.16"}
+    line = _line(demand.ahead, demand.stock, "var(--ink)", told)
+    line |= {"yaxis": "y2", "fill": "tozeroy", "fillcolor": "var(--grey/0.16)"}
     line["line"] = {**line["line"], "shape": "hv"}
     if demand.reorder_point is None:
         return [line]
-    level = _line(demand.ahead, [demand.reorder_point] * len(demand.ahead), "$amber", [])
+    level = _line(demand.ahead, [demand.reorder_point] * len(demand.ahead), "var(--amber)", [])
     level |= {"yaxis": "y2", "hoverinfo": "skip", "hovertemplate": None}
-    level["line"] = {"color": "$amber", "width": 1.5, "dash": "dot"}
+    level["line"] = {"color": "var(--amber)", "width": 1.5, "dash": "dot"}
     return [line, level]
 
 
@@ -246,23 +256,23 @@ def _layout(demand: Demand, words: DemandWords) -> dict[str, Any]:
 
 def house_layout() -> dict[str, Any]:
     """Return the one layout of all figures: transparent, quiet lines, no zoom that would catch a scrolling thumb."""
-    quiet = {"fixedrange": True, "showline": False, "zeroline": False, "automargin": True, "tickcolor": "$line"}
+    quiet = {"fixedrange": True, "showline": False, "zeroline": False, "automargin": True, "tickcolor": "var(--line)"}
     return {
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"size": 13, "color": "$grey"},
+        "font": {"size": 13, "color": "var(--grey)"},
         "margin": {"l": 8, "r": 12, "t": 44, "b": 8},
         "showlegend": False,
         "hovermode": "x",
         "dragmode": False,
         "hoverlabel": {
-            "bgcolor": "$paper",
-            "bordercolor": "$line",
-            "font": {"color": "$ink", "size": 13},
+            "bgcolor": "var(--paper)",
+            "bordercolor": "var(--line)",
+            "font": {"color": "var(--ink)", "size": 13},
             "align": "left",
         },
-        "xaxis": {**quiet, "showgrid": False, "showline": True, "linecolor": "$line", "ticks": "outside"},
-        "yaxis": {**quiet, "gridcolor": "$line", "rangemode": "tozero", "nticks": 6, "separatethousands": True},
+        "xaxis": {**quiet, "showgrid": False, "showline": True, "linecolor": "var(--line)", "ticks": "outside"},
+        "yaxis": {**quiet, "gridcolor": "var(--line)", "rangemode": "tozero", "nticks": 6, "separatethousands": True},
     }
 
 
@@ -292,7 +302,7 @@ def _shade(begin: date, end: date) -> dict[str, Any]:
         "yref": "y domain",
         **size,
         "line": {"width": 0},
-        "fillcolor": "$grey/0.22",
+        "fillcolor": "var(--grey/0.22)",
         "layer": "below",
     }
 
@@ -300,28 +310,28 @@ def _shade(begin: date, end: date) -> dict[str, Any]:
 def _pole(day: date) -> dict[str, Any]:
     """Plant the pole of an event's flag."""
     size = {"x0": day.isoformat(), "x1": day.isoformat(), "y0": 0, "y1": 1}
-    line = {"color": "$grey", "width": 1, "dash": "dot"}
+    line = {"color": "var(--grey)", "width": 1, "dash": "dot"}
     return {"type": "line", "xref": "x", "yref": "y domain", **size, "line": line, "layer": "below"}
 
 
 def _labels(demand: Demand, words: DemandWords) -> list[dict[str, Any]]:
     """Write the words onto the lines: what was sold, what is expected, where stock was out, what happened."""
     corner = {"x": 0, "xref": "paper", "y": 1, "yshift": 28, "xanchor": "left"}
-    labels = [_label(None, words.axis, "$grey", **corner)]
+    labels = [_label(None, words.axis, "var(--grey)", **corner)]
     known = [pair for pair in zip(_clean(demand.units), demand.days, strict=True) if pair[0] is not None]
     if known:
-        labels.append(_label(max(known)[1], words.sold, "$accent", y=max(known)[0], yref="y", yshift=10))
+        labels.append(_label(max(known)[1], words.sold, "var(--accent)", y=max(known)[0], yref="y", yshift=10))
     if demand.ahead:
-        labels.append(_label(demand.ahead[-1], words.expected, "$accent", y=1, yshift=28, xanchor="right"))
+        labels.append(_label(demand.ahead[-1], words.expected, "var(--accent)", y=1, yshift=28, xanchor="right"))
     if demand.empty:
         begin, end = max(demand.empty, key=lambda stretch: stretch[1] - stretch[0])
-        labels.append(_label(begin + (end - begin) / 2, words.empty, "$grey", y=1, yshift=12))
-    labels += [_label(day, word, "$grey", y=1, yshift=12) for day, word in demand.events]
+        labels.append(_label(begin + (end - begin) / 2, words.empty, "var(--grey)", y=1, yshift=12))
+    labels += [_label(day, word, "var(--grey)", y=1, yshift=12) for day, word in demand.events]
     if demand.stock:
-        labels.append(_label(None, words.stock, "$grey", **corner | {"yref": "y2 domain", "yshift": 12}))
+        labels.append(_label(None, words.stock, "var(--grey)", **corner | {"yref": "y2 domain", "yshift": 12}))
     if demand.stock and demand.reorder_point is not None:
         place = {"y": demand.reorder_point, "yref": "y2", "xanchor": "right"}
-        labels.append(_label(demand.ahead[0], words.reorder_point, "$amber", **place))
+        labels.append(_label(demand.ahead[0], words.reorder_point, "var(--amber)", **place))
     return labels
 
 

@@ -1,16 +1,16 @@
 // Draws every <figure data-chart> from the JSON inside it, with Plotly, after the first paint and when it comes into view.
 (() => {
   const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-  // A colour in a figure may be a name of the house ("$accent", "$accent/0.25"); it is looked up for the theme in use.
+  // A colour in a figure may be a name of the house ("var(--accent)", "var(--accent/0.25)"); it is looked up for the theme in use.
   const probe = document.createElement("span");
   const colour = (word) => {
-    const [name, part] = word.slice(1).split("/");
+    const [name, part] = word.slice(6, -1).split("/");
     probe.style.color = `var(--${name})`;
     const [r, g, b] = getComputedStyle(probe).color.match(/[\d.]+/g);
     return `rgba(${r},${g},${b},${part || 1})`;
   };
   const painted = (value) => {
-    if (typeof value === "string") return /^\$[a-z]/.test(value) ? colour(value) : value;
+    if (typeof value === "string") return /^var\(--[a-z]/.test(value) ? colour(value) : value;
     if (Array.isArray(value)) return value.map(painted);
     if (value && typeof value === "object") return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, painted(inner)]));
     return value;

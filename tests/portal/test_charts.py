@@ -47,11 +47,11 @@ def painted(value):
         return {key: painted(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [painted(inner) for inner in value]
-    return "rgba(1,2,3,0.5)" if isinstance(value, str) and value.startswith("$") else value
+    return "rgba(1,2,3,0.5)" if isinstance(value, str) and value.startswith("var(") else value
 
 
 def names(value):
-    return set(re.findall(r'"\$([a-z-]+)', json.dumps(value)))
+    return set(re.findall(r'"var\(--([a-z-]+)', json.dumps(value)))
 
 
 FULL = {
@@ -78,7 +78,8 @@ def test_history_is_solid_and_the_forecast_dashed_within_two_bands():
     traces = charts.demand_chart(demand(), words()).figure["data"]
     filled = [trace["fillcolor"] for trace in traces if trace.get("fill") == "tonexty"]
     lines = [trace for trace in traces if trace.get("text")]
-    assert filled == ["$accent/0.16", "$accent/0.26"]  # the wide band first, so that the narrow one lies on it
+    # The wide band comes first, so that the narrow one lies on it.
+    assert filled == ["var(--accent/0.16)", "var(--accent/0.26)"]
     assert ["dash" in trace["line"] for trace in lines] == [False, True]
     assert lines[1]["x"][0] == lines[0]["x"][-1]  # no hole between what was and what comes
 
