@@ -1,0 +1,96 @@
+"""Print the benchmarks' tables: python -m tests.bench [accuracy|speed|parallel …] [--data NAME …] [--write FILE]."""
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator
+from itertools import chain
+from pathlib import Path
+
+from tests.bench.accuracy import against, engine_run, figures
+from tests.bench.datasets import DATA, DATASETS
+from tests.bench.peers import LEVELS
+
+BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
+
+
+OWN = ("data set", "products × periods, horizon", "RMSSE", "unit-weighted", "pinball", "bias %", "% under .5 .8 .9 .95")
+PEERS = ("data set", "peer", "sample", "its RMSSE by units", "ours", "gain %", "pinball gain %", "s per product")
+
+
+def row(*cells: object) -> str:
+    """Write one row of a table."""
+    return "| " + " | ".join(str(cell) for cell in cells) + " |"
+
+
+def accuracy(names: list[str]) -> Iterator[str]:
+    """Compare with every peer on every data set; gains are of the engine over the peer, on the peer's sample."""
+    if not DATA.exists():
+        yield f"The data sets are absent ({DATA.name} beside the project), so accuracy was not measured."
+        return
+    yield from (row(*OWN), row(*["---"] * len(OWN)))
+    lines = []
+    for name in names or list(DATASETS):
+        data = DATASETS[name]()
+        run = engine_run(data)
+        own = figures(data, run.mean, run.quantiles, run.actual)
+        size = "{} × {}, {}".format(*data.panel.units.shape, data.horizon)
+        errors = [f"{own[metric]:.3f}" for metric in ("rmsse", "wrmsse", "pinball")]
+        under = " ".join(f"{100 * own[f'cov{level}']:.1f}" for level in LEVELS)
+        yield row(name, size, *errors, f"{100 * own['bias']:+.1f}", under)
+        for peer, (theirs, ours, took, count) in against(data, run).items():
+            gain = [f"{100 * (1 - ours[metric] / theirs[metric]):+.1f}" for metric in ("wrmsse", "pinball")]
+            pair = [f"{found['wrmsse']:.3f}" for found in (theirs, ours)]
+            lines.append(row(name, peer, count, *pair, *gain, f"{took:.3f}"))
+    yield from ("", row(*PEERS), row(*["---"] * len(PEERS)), *lines)
+
+
+def speed(names: list[str]) -> Iterator[str]:
+    """Measure 1,000 and 10,000 products × 730 days, horizon 28, nine levels, one process."""
+    from tests.bench.speed import apart, one_by_one
+
+    yield "| products × 730 days | seconds | processor seconds | with a fitted model | peak MB |"
+    yield "| --- | ---: | ---: | ---: | ---: |"
+    for products in (1000, 10_000):
+        wall, cpu, again, peak = apart(products)
+        yield f"| {products} | {wall:.1f} | {cpu:.1f} | {again:.1f} | {peak:.0f} |"
+    yield ""
+    for name, took in one_by_one().items():
+        yield f"{name}, one product after another: {took:.2f} s per product."
+        yield ""
+
+
+def parallel(names: list[str]) -> Iterator[str]:
+    """Measure chunks of 500 products on one worker and on two."""
+    from tests.bench import speed as measures
+
+    one, two = measures.parallel()
+    yield f"4,000 products in chunks of 500: {one:.1f} s on one worker, {two:.1f} s on two: {one / two:.2f} ×."
+
+
+SECTIONS: dict[str, Callable[[list[str]], Iterator[str]]] = {
+    "accuracy": accuracy,
+    "speed": speed,
+    "parallel": parallel,
+}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], default=[])
+    parser.add_argument("--data", nargs="*", choices=list(DATASETS), default=[])
+    parser.add_argument("--write", type=Path, help="put the tables between the marks in this file")
+    wanted = parser.parse_args()
+    lines = []
+    for name in wanted.sections or list(SECTIONS):
+        for line in chain((f"### {name.capitalize()}", ""), SECTIONS[name](wanted.data), ("",)):
+            print(line, flush=True)
+            lines.append(line)
+    if wanted.write:
+        text = wanted.write.read_text(encoding="utf-8")
+        before, after = text.split(BEGIN)[0], text.split(END)[1]
+        wanted.write.write_text(before + BEGIN + "\n\n" + "\n".join(lines) + "\n" + END + after, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,90 @@
+"""How long the engine takes, how that grows, and what two workers gain."""
+
+import multiprocessing
+import resource
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+
+from forecasting.engine import DemandPanel, GlobalModel, fit, forecast
+
+LEVELS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.8, 0.9, 0.95, 0.99)
+HORIZON = 28
+
+
+def generated(products: int, periods: int = 730, seed: int = 1) -> DemandPanel:
+    """Daily demand of many sizes with a weekly and a yearly season; a tenth launched late."""
+    rng = np.random.default_rng(seed)
+    days = np.arange(periods)
+    level = np.exp(rng.normal(0, 1.5, products))[:, None]
+    level = level * (1 + 0.4 * np.sin(days * 2 * np.pi / 7)) * np.exp(0.3 * np.sin(days * 2 * np.pi / 365.25))
+    units = rng.poisson(rng.gamma(3, level / 3)).astype(np.float32)
+    units[: products // 10, : (2 * periods) // 3] = np.nan
+    return DemandPanel(tuple(f"sku-{i:05d}" for i in range(products)), date(2023, 1, 2), "D", units)
+
+
+def seconds(products: int) -> tuple[float, float, float, float]:
+    """Return wall and processor seconds of a whole forecast, wall seconds with a fitted model, and peak memory (MB)."""
+    panel = generated(products)
+    wall, cpu = time.perf_counter(), time.process_time()
+    fitted = fit(panel, HORIZON)
+    again = time.perf_counter()
+    forecast(panel, HORIZON, levels=LEVELS, fitted=fitted)
+    end = time.perf_counter()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return end - wall, time.process_time() - cpu, end - again, peak
+
+
+def apart(products: int) -> tuple[float, float, float, float]:
+    """Measure in a process of its own, so that peak memory is its own too."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return pool.apply(seconds, (products,))
+
+
+def parallel(products: int = 4000) -> tuple[float, float]:
+    """Return wall seconds of the chunks by one worker and by two, the fitted model handed to them."""
+    panel = generated(products)
+    fitted = fit(panel, HORIZON)
+    took = []
+    for workers in (1, 2):
+        with multiprocessing.get_context("spawn").Pool(workers) as pool:
+            pool.map(_warm, range(workers))
+            began = time.perf_counter()
+            pool.map(_chunk, _chunks(panel, fitted), chunksize=1)
+            took.append(time.perf_counter() - began)
+    return took[0], took[1]
+
+
+def _chunks(panel: DemandPanel, fitted: GlobalModel, size: int = 500) -> Iterator[tuple[DemandPanel, GlobalModel]]:
+    for start in range(0, len(panel.ids), size):
+        rows = slice(start, start + size)
+        yield replace(panel, ids=panel.ids[rows], units=panel.units[rows]), fitted
+
+
+def _warm(worker: int) -> int:
+    small = generated(20, 200)
+    forecast(small, HORIZON)
+    return worker
+
+
+def _chunk(part: tuple[DemandPanel, GlobalModel]) -> int:
+    return len(forecast(part[0], HORIZON, levels=LEVELS, fitted=part[1]).ids)
+
+
+def one_by_one() -> dict[str, float]:
+    """Return seconds per product of peers on the same panel, a few products each."""
+    from tests.bench.datasets import Dataset
+    from tests.bench.peers import _prophet, _statsforecast
+
+    data = Dataset("generated", generated(40), HORIZON, 7, (730,))
+    out = {}
+    for name, count, run in (("AutoETS", 12, _statsforecast), ("Prophet", 12, _prophet)):
+        series = [np.nan_to_num(row[-500:]).astype(float) for row in data.panel.units[-count - 1 :]]
+        run(name, series[:1], data)
+        began = time.process_time(), time.perf_counter()
+        run(name, series[1:], data)
+        out[name] = (time.perf_counter() - began[1]) / count
+    return out
