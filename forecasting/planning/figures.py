@@ -10,7 +10,7 @@ from forecasting.planning.budget import Ladder, ladder
 from forecasting.planning.choices import Choices
 from forecasting.planning.clock import Clock
 from forecasting.planning.lookahead import Road, cost_level
-from forecasting.planning.lots import Grid, batch, cheapest
+from forecasting.planning.lots import SIZES, Grid, batch, cheapest
 from forecasting.planning.targets import Costs, Window
 from forecasting.planning.types import Floats, Ints, Policy
 
@@ -153,6 +153,7 @@ def _order(chunk: Chunk, window: Window, needs: tuple[Floats, Floats, Floats], r
     offers = [np.zeros_like(need), grid.down(needed), grid.up(needed)]
     if (more > 0).any():
         offers += [grid.down(needed + more), grid.up(needed + more)]
+        offers += [grid.up(share * batch(choices, chunk.rate)) for share in SIZES]
     best = cheapest(offers, window, choices, chunk.rate, review)
     single = (choices.lot <= 1) & (more == 0)
     best = np.where(single, grid.up(np.where(exact > 1e-6, exact, 0)), best)

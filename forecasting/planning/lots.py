@@ -8,6 +8,9 @@ from forecasting.planning.choices import Choices
 from forecasting.planning.targets import Costs, Window, left_over, window_cost
 from forecasting.planning.types import Floats
 
+UNSURE = 1.25  # cost of a period under uncertain demand over that under known demand; found by simulation
+SIZES = (0.5, 0.75, 1.0, 1.25, 1.5)  # shares of the economic lot that are weighed
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -40,7 +43,7 @@ def cheapest(candidates: list[Floats], window: Window, choices: Choices, rate: F
     """Take the candidate order that costs least: over its window, and what its leftover is worth afterwards, (n,).
 
     A leftover of x units saves later orders and costs holding until sold: V(x) = h x^2 / 2d - g x / d, where g is the
-    mean cost of a period, h Q / 2 + K d / Q at the lot Q; without lots only what outlasts the next review costs.
+    mean cost of a period, about h Q / 2 + K d / Q at the lot Q; without lots only what outlasts the next review costs.
     """
     costs = Costs(choices.holding, choices.shortage, choices.fixed)
     totals = np.stack(
@@ -58,7 +61,8 @@ def _afterwards(left: Floats, choices: Choices, rate: Floats, review: Floats) ->
     """Mean worth of the leftover, money (n,); left (n, m), review in periods."""
     pace = np.maximum(rate, 1e-9)
     lot = np.maximum(choices.lot, batch(choices, rate))
-    mean_cost = choices.holding * lot / 2 + choices.fixed * pace / np.maximum(lot, 1e-9)
+    unsure = np.where(choices.fixed > 0, UNSURE, 1.0)
+    mean_cost = (choices.holding * lot / 2 + choices.fixed * pace / np.maximum(lot, 1e-9)) * unsure
     held = choices.holding[:, None] * left**2 / (2 * pace[:, None])
     lots = held - mean_cost[:, None] * left / pace[:, None]
     single = np.maximum(held - choices.holding[:, None] * left * review[:, None] / 2, 0)

@@ -1,6 +1,7 @@
 """A product whose cost nobody knows is planned beside those whose cost is known."""
 
 import numpy as np
+
 from forecasting.planning.targets import sample_quantile
 
 
