@@ -148,6 +148,32 @@ def test_what_slips_past_the_first_look_dies_in_the_sandbox(tmp_path):
         inspect_file(path)
 
 
+def test_definitions_in_any_part_are_refused(look, tmp_path):
+    strings = [b'<?xml version="1.0"?><!DOCTYPE sst [<!ENTITY a "b">]><sst/>']
+    path = workbook(tmp_path / "dtd.xlsx", cells(("A", 1)), **{"xl/sharedStrings.xml": strings})
+    with pytest.raises(Unreadable, match="definitions that no table needs"):
+        look(path)
+
+
+def test_the_same_part_twice_is_refused(look, tmp_path):
+    path = workbook(tmp_path / "twice.xlsx", cells(("A", 1)))
+    with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", "".join(cells(("A", 1))))
+    with pytest.raises(Unreadable, match="the same part twice"):
+        look(path)
+
+
+def test_a_locked_zip_is_refused(look, tmp_path):
+    path = tmp_path / "locked.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("a.csv", "sku,units\n")
+    data = bytearray(path.read_bytes())
+    data[data.index(b"PK\x01\x02") + 8] |= 1
+    path.write_bytes(data)
+    with pytest.raises(Unreadable, match="password"):
+        look(path)
+
+
 @pytest.mark.parametrize("number", [1, 2, 25, 26, 27, 51, 52, 53, 702, 703, 728, 16384])
 def test_the_pattern_for_later_columns_matches_exactly_those(number):
     pattern = re.compile(_above_letters(number))
