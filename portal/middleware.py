@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils import translation
+from django.utils import timezone, translation
 
 from portal import errors
 from tenants.errors import PortalError
@@ -59,6 +59,10 @@ class OrganisationMiddleware:
         if request.organisation is None:
             return self.get_response(request)
         self._speak(request)
+        with timezone.override(request.organisation.time_zone):
+            return self._inside(request)
+
+    def _inside(self, request: HttpRequest) -> HttpResponse:
         if request.path.startswith(UNSCOPED):
             return self.get_response(request)
         with tenant_scope(request.organisation.pk):
