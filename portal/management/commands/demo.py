@@ -103,7 +103,7 @@ class Command(BaseCommand):
         raise CommandError(f"The demo has stopped: {logs.tail('demo')}\nThe logs are in {logs.folder}.")
 
     def _programs(self) -> dict[str, list[str]]:
-        """Give every command line; quick jobs never wait for forecasts, which have a worker of their own."""
+        """Give every command line; forecasts have a worker of their own, and quick jobs never wait."""
         python, celery = [sys.executable, "-m"], ["celery", "-A", "portal"]
         worker = [*python, *celery, "worker", "--loglevel", "INFO", "--concurrency", "2"]
         beat = settings.VAR_DIR / "beat"
