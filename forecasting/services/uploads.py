@@ -112,7 +112,8 @@ def _ask(upload: Upload, inspection: Inspection) -> None:
         "seen": seen.created_at.date().isoformat() if seen else None,
         "questions": [] if remembered else upload.look["questions"],
     }
-    upload.kind = upload.settings.get("kind") or ""
+    unclear = any(question["setting"] == "kind" for question in upload.look["questions"])
+    upload.kind = "" if unclear else upload.settings.get("kind") or ""
     upload.state = State.ASKING
     upload.save()
 
@@ -224,6 +225,15 @@ def want_undo(*, upload: Upload, by: User) -> Upload:
     audit.record("upload.undone", by=by, target=upload)
     upload.refresh_from_db()
     return upload
+
+
+def discard(*, upload: Upload, by: User) -> None:
+    """Put a file away of which nothing was loaded."""
+    unused = [State.STORED, State.ASKING, State.FAILED]
+    gone = Upload.objects.filter(pk=upload.pk, state__in=unused).update(state=State.UNDONE, finished_at=Now())
+    if not gone:
+        raise Conflict(_("This file is being loaded, or was loaded before."))
+    audit.record("upload.discarded", by=by, target=upload)
 
 
 def undo(job: Job) -> None:

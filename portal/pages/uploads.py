@@ -197,8 +197,13 @@ def bad_rows(request: MemberRequest, upload_id: UUID) -> FileResponse:
 @require_POST
 @may("uploads.edit")
 def undo(request: MemberRequest, upload_id: UUID) -> HttpResponse:
-    """Start to take an upload back."""
-    found = service.want_undo(upload=service.get(upload_id=upload_id), by=request.user)
+    """Start to take an upload back; one of which nothing was loaded is put away at once."""
+    found = service.get(upload_id=upload_id)
+    if found.state != State.DONE:
+        service.discard(upload=found, by=request.user)
+        messages.success(request, _("“%(name)s” is put away. Nothing of it had been loaded.") % {"name": found.name})
+        return redirect("uploads")
+    found = service.want_undo(upload=found, by=request.user)
     jobs.start("undo", organisation=request.organisation, by=request.user, upload=str(found.pk), name=found.name)
     messages.success(request, _("The rows of “%(name)s” are being taken back.") % {"name": found.name})
     return redirect(reverse("uploads"))
