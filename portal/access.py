@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 
 from tenants.errors import NotAllowed
 from tenants.models import Membership, Organisation, User
-from tenants.roles import Role, may as role_may
+from tenants.roles import Role
+from tenants.roles import may as role_may
 
 P = ParamSpec("P")
 

@@ -2,8 +2,7 @@
 
 Tests never touch the servers that the environment names: they run their own PostgreSQL and Valkey under var/test/,
 one folder per test run at a time, so that two runs beside each other do not meet. Settings are loaded after the
-servers have started; pyproject.toml must therefore not name DJANGO_SETTINGS_MODULE (`-o DJANGO_SETTINGS_MODULE=`
-takes it away for one run). Tests of pure folders alone start nothing.
+servers have started; pyproject.toml must therefore not name DJANGO_SETTINGS_MODULE. Pure folders alone start nothing.
 
 `db`            the test's rows are rolled back; what the site does runs as the site's role, never as the owner
 `committed_db`  the test's rows are really committed, for tests with threads, workers or on_commit; then all is emptied
@@ -20,8 +19,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 VAR = ROOT / "var" / "test"
+PURE_FOLDERS = ("engine", "planning", "finance", "ingest", "example")
 PURE = [
-    *(f"tests/forecasting/{name}" for name in ("engine", "planning", "finance", "ingest", "example")),
+    *(f"{top}forecasting/{name}" for top in ("", "tests/") for name in PURE_FOLDERS),
     "tests/known",
     "tests/test_architecture.py",
 ]
@@ -38,7 +38,7 @@ def pytest_configure(config):
     from django.conf import settings
 
     if settings.configured:
-        raise pytest.UsageError("the settings were loaded before the test servers: run with -o DJANGO_SETTINGS_MODULE=")
+        raise pytest.UsageError("the settings were loaded before the test servers: name no DJANGO_SETTINGS_MODULE")
     from portal import embedded
 
     var = running.enter_context(own_folder())

@@ -93,6 +93,38 @@ def test_noisy_firm_delays_nobody(acme, work):
     assert count(acme, state=State.RELEASED) == 4
 
 
+def test_full_firm_at_the_head_of_the_line_does_not_hold_up_the_others(acme, rival, work):
+    for _ in range(6):
+        start(acme)
+    (next_door,) = wait(rival)
+    Lane.objects.filter(organisation=acme).update(served_at=Now() - timedelta(hours=1))
+    Lane.objects.filter(organisation=rival).update(served_at=Now())
+    jobs.release()
+    assert state(next_door) == State.RELEASED
+
+
+def test_place_that_another_process_gave_away_in_between_is_not_given_twice(acme, work, monkeypatch):
+    acme.tier = "free"
+    acme.save()
+    wait(acme, times=2)
+
+    class Meanwhile:
+        """Between counting the jobs of a firm and taking its lane, another process hands one out."""
+
+        def __init__(self):
+            self.objects, self.begun = self, False
+
+        def filter(self, **which):
+            if not self.begun:
+                self.begun = True
+                together(1, jobs.release)
+            return Lane.objects.filter(**which)
+
+    monkeypatch.setattr(jobs, "Lane", Meanwhile())
+    jobs.release()
+    assert count(acme, state=State.RELEASED) == 1
+
+
 def test_job_that_is_to_wait_is_not_handed_out_before_its_time(acme, work):
     (later,) = wait(acme)
     Job.objects.filter(pk=later.pk).update(run_after=Now() + timedelta(minutes=5))
