@@ -39,6 +39,7 @@ app.conf.update(
     worker_hijack_root_logger=False,
     worker_send_task_events=False,
     enable_utc=True,
+    imports=settings.PRELOAD,
     # To every queue, so that long work in one does not keep the lost jobs of the other waiting.
     beat_schedule={
         f"sweep by {queue}": {

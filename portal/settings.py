@@ -132,7 +132,7 @@ CACHES = {
 JOB_LEASE_SECONDS = env.int("JOB_LEASE_SECONDS", default=60)
 JOB_ATTEMPTS = 3
 JOB_SWEEP_SECONDS = env.int("JOB_SWEEP_SECONDS", default=15)
-FORECAST_PROCESSES = env.int("FORECAST_PROCESSES", default=1)
+PRELOAD = env.list("PRELOAD", default=[])  # modules that a worker imports once, before it forks
 
 # ── People ──
 AUTH_USER_MODEL = "tenants.User"

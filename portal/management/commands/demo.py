@@ -22,6 +22,7 @@ from honcho.manager import Manager
 
 from portal.supervise import wrapped
 
+PRELOAD = "PRELOAD=lightgbm,prophet"  # imported once, before the worker forks
 PATIENCE = 120  # seconds until the site must answer
 
 
@@ -109,11 +110,11 @@ class Command(BaseCommand):
         beat = settings.VAR_DIR / "beat"
         for folder in (beat, settings.STATIC_ROOT):
             folder.mkdir(mode=0o700, exist_ok=True)
-        web = ["gunicorn", "portal.wsgi", "--worker-class", "gthread", "--workers", "2", "--threads", "4"]
+        web = ["gunicorn", "portal.wsgi", "--preload", "--worker-class", "gthread", "--workers", "2", "--threads", "4"]
         return {
             "web": [*python, *web, "--bind", f"127.0.0.1:{self.port}", "--access-logfile", "-"],
             "quick": [*worker, "--queues", "quick", "--hostname", "quick@%h"],
-            "forecast": [*worker, "--queues", "forecast", "--hostname", "forecast@%h"],
+            "forecast": ["env", PRELOAD, *worker, "--queues", "forecast", "--hostname", "forecast@%h"],
             "beat": [*python, *celery, "beat", "--schedule", str(beat / "schedule"), "--loglevel", "INFO"],
         }
 

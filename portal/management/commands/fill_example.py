@@ -53,9 +53,8 @@ class Command(BaseCommand):
 
     def _people(self, password: str) -> User:
         for email in PEOPLE.values():
-            user = User.objects.filter(email=email).first() or User.objects.create_user(email, language="en")
-            user.set_password(password)
-            user.save()
+            if not User.objects.filter(email=email).exists():
+                User.objects.create_user(email, password, language="en")
         return User.objects.get(email=PEOPLE[Role.OWNER])
 
     def _found(self, owner: User) -> Organisation:
