@@ -12,7 +12,8 @@ from forecasting.engine.types import DemandPanel, Forecast
 from forecasting.planning.past.rules import known_before
 from forecasting.planning.past.scene import Scene
 
-MOST = 60  # forecasts made in a replay; with more reviews than that, each serves several
+MOST, FEWEST = 60, 13  # forecasts made in a replay; with more reviews than that, each serves several
+WORTH = 26_000  # products times forecasts that fit into a minute
 LONGEST = 120  # periods forecast at most
 
 
@@ -43,7 +44,8 @@ def outlooks(panel: DemandPanel, stage: Scene, seed: int) -> Outlooks:
     """
     reviews = np.flatnonzero(stage.world.reviewed.any(axis=0))
     step = int(np.gcd.reduce(np.diff(reviews))) if reviews.size > 1 else 1
-    every = step * max(1, -(-reviews.size // MOST))
+    most = min(max(WORTH // max(len(panel.ids), 1), FEWEST), MOST)
+    every = step * max(1, -(-reviews.size // most))
     horizon = min(stage.ahead + every - 1, LONGEST)
     fitted = fit(known_before(panel, stage.first), horizon, seed=seed)
 

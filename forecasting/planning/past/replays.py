@@ -18,7 +18,7 @@ from forecasting.planning.past.world import Life, Rule, live
 from forecasting.planning.types import Floats, ItemTerms, Policy, StockState
 from forecasting.words import Said, say
 
-PATHS = 200  # sample paths per decision at most, so that a year of decisions takes seconds
+PATHS = 120  # sample paths per decision at most, so that a year of decisions takes seconds
 
 
 @dataclass(frozen=True, slots=True)
