@@ -73,7 +73,7 @@ def figures(chunk: Chunk, policy: Policy, clock: Clock) -> Figures:
     road = Road(total, windows.window(total, spans, before=before), spans, chunk.cycle, policy.backorders)
     window = road.window
     need, later = _need(chunk, road, blur, policy)
-    target = _level(position.shifted(blur), chunk, later, policy)
+    target = np.maximum(_level(position.shifted(blur), chunk, later, policy), 0)
     more = np.maximum(batch(choices, rate) - rate * review, 0)
     exact = need - 0.5 * (blur[:, -1] != 0)
     order = _order(chunk, window, (need, exact, more), review)
