@@ -5,6 +5,8 @@ from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
 
+from xlsxwriter import Workbook
+
 from forecasting.ingest.front import bad_rows
 from forecasting.ingest.synonyms import LINE_KEY, REASON
 from forecasting.ingest.types import BadRow
@@ -22,8 +24,6 @@ def bad_workbook(bad_ndjson: Path, out_xlsx: Path, words: Callable[[Said], str] 
     Every cell is text, so nothing in it is ever a formula. Sales lines without a number of their own also carry the key
     they would have had. `words` turns a sentence into the reader's language. A second sheet says what to do.
     """
-    from xlsxwriter import Workbook
-
     rows = list(islice(bad_rows(bad_ndjson), MOST + 1))
     more, rows = len(rows) > MOST, rows[:MOST]
     headers = list(rows[0].raw) if rows else []

@@ -5,7 +5,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from forecasting.ingest.types import DateOrder
 
@@ -131,19 +131,21 @@ def _minutes(zone: str | None) -> int | None:
     return -size if match[1] == "-" else size
 
 
+def day_of_serial(days: float, system: int = 1900) -> datetime | None:
+    """Turn Excel's count of days into a time; in the 1900 system day 60 is a 29 February that never was.
+
+    >>> day_of_serial(59), day_of_serial(60), day_of_serial(61)
+    (datetime.datetime(1900, 2, 28, 0, 0), None, datetime.datetime(1900, 3, 1, 0, 0))
+    """
+    if not 0 < days < 2_958_466 or (system == 1900 and 60 <= days < 61):
+        return None
+    first = date(1904, 1, 1) if system == 1904 else date(1899, 12, 30 if days >= 61 else 31)
+    return datetime.combine(first, time()) + timedelta(seconds=round(days * 86400))
+
+
 def _from_serial(text: str, system: int) -> Moment | None:
-    """Read Excel's count of days; in the 1900 system day 60 is a 29 February that never was."""
-    days = float(text.replace(",", "."))
-    if system == 1904:
-        start = datetime(1904, 1, 1)  # noqa: DTZ001 - as written
-    elif 60 <= days < 61:
-        return None
-    else:
-        start = datetime(1899, 12, 30 if days >= 61 else 31)  # noqa: DTZ001 - as written
-    if not 0 < days < 2_958_466:
-        return None
-    local = start + timedelta(seconds=round(days * 86400))
-    return Moment(local) if _FIRST <= local.year <= _LAST else None
+    local = day_of_serial(float(text.replace(",", ".")), system)
+    return Moment(local) if local is not None and _FIRST <= local.year <= _LAST else None
 
 
 def to_utc(moment: Moment) -> datetime:

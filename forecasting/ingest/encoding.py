@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from charset_normalizer import from_bytes
+
 from forecasting.ingest.errors import Unreadable
 from forecasting.words import say
 
@@ -189,8 +191,6 @@ def _plausible_western(sample: bytes) -> float:
 
 def _by_statistics(sample: bytes) -> EncodingGuess:
     """Leave what is none of the usual ones to charset-normalizer; its answer is always asked about."""
-    from charset_normalizer import from_bytes
-
     found = from_bytes(sample[:65536])
     names = [match.encoding for match in found][:3]
     names = [name for name in names if name != "ascii"] or ["latin-1"]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from forecasting.ingest.dates import order_evidence, read_moment, to_utc
+from forecasting.ingest.dates import day_of_serial, order_evidence, read_moment, to_utc
 
 GOLDEN = [
     ("2025-01-13", None, "2025-01-13 00:00:00"),
@@ -96,6 +96,25 @@ def test_a_written_zone_is_kept(text, utc):
 def test_excel_counts_days_in_two_systems(serial, system, day):
     moment = read_moment(serial, None, system)
     assert (None if moment is None else str(moment.local.date())) == day
+
+
+@pytest.mark.parametrize(
+    ("days", "system", "day"),
+    [
+        (1, 1900, "1900-01-01 00:00:00"),
+        (59, 1900, "1900-02-28 00:00:00"),
+        (60, 1900, "None"),
+        (60.5, 1900, "None"),
+        (61, 1900, "1900-03-01 00:00:00"),
+        (45658.25, 1900, "2025-01-01 06:00:00"),
+        (1, 1904, "1904-01-02 00:00:00"),
+        (60, 1904, "1904-03-01 00:00:00"),
+        (0, 1900, "None"),
+        (2_958_466, 1900, "None"),
+    ],
+)
+def test_day_60_of_excel_never_was(days, system, day):
+    assert str(day_of_serial(days, system)) == day
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,10 @@ def test_a_sign_across_the_edge_of_a_block_is_no_fault(write):
     assert find_undecodable(write(b"a" * ((1 << 20) - 1) + "你".encode()), "utf-8") is None
 
 
+def test_a_sign_cut_at_the_edge_of_a_block_and_never_finished_is_found_where_it_begins(write):
+    assert find_undecodable(write(b"a" * ((1 << 20) - 1) + b"\xe4\xbdxyz"), "utf-8") == (1 << 20) - 1
+
+
 def test_a_mixture_of_encodings_is_refused_with_the_byte(turn):
     mixed = "sku,name,units,date\nA,你好,1,2025-01-13\n".encode() + "B,床单,2,2025-01-14\n".encode("gb18030")
     with pytest.raises(Unreadable) as refused:

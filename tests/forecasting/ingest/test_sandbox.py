@@ -154,7 +154,7 @@ def _wait_for(condition, seconds=30.0):
 
 
 def test_importing_the_doors_is_light():
-    heavy = ("polars", "numpy", "python_calamine", "xlsxwriter")
+    heavy = ("polars", "numpy", "python_calamine", "charset_normalizer")
     code = f"import sys, forecasting.ingest; print([name for name in {heavy} if name in sys.modules])"
     done = subprocess.run(
         [sys.executable, "-c", code],
