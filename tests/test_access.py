@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
@@ -58,9 +59,9 @@ def matrix():
 
 
 @pytest.fixture
-def world(acme, alice, bob, victor, charlie, rival, monkeypatch, settings, tmp_path):
+def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
     """Acme with one of everything, and the people who ask."""
-    settings.MEDIA_ROOT = tmp_path
+    monkeypatch.setattr(settings, "MEDIA_ROOT", tmp_path)
     monkeypatch.setattr(health.checks, "read", lambda: {"worker": "no worker runs beside this test"})
     members_of = dict(Membership.objects.filter(organisation=acme).values_list("user__email", "pk"))
     with tenant_scope(acme.pk):
@@ -76,6 +77,7 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, settings, tmp_p
     Lane.objects.create(organisation=acme)
     job = Job.objects.create(kind="run", organisation=acme, state=Job.State.WAITING)
     return SimpleNamespace(
+        sessions={},
         people={"anonymous": None, "stranger": charlie, "viewer": victor, "planner": bob, "owner": alice},
         arguments={
             "upload": {"upload_id": loaded.pk},
@@ -127,7 +129,10 @@ def ask(world, route, method, who, arguments=None, *, enforce_csrf_checks=False)
     client = Client(raise_request_exception=False)
     client.handler = site(enforce_csrf_checks)
     if (user := world.people[who]) is not None:
-        client.force_login(user)
+        if who not in world.sessions:  # signed in once: what is asked is taken back, the session stays
+            client.force_login(user)
+            world.sessions[who] = client.cookies[settings.SESSION_COOKIE_NAME].value
+        client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[who]
     url = reverse(route, kwargs=arguments if arguments is not None else world.arguments.get(route, {}))
     body = world.bodies.get(route, dict)() if method == "POST" else {}
     with transaction.atomic():
