@@ -43,10 +43,6 @@ LAZY = {
     ("forecasting/ingest/correction.py", "xlsxwriter"): "only the job that writes bad rows needs it",
     ("forecasting/ingest/encoding.py", "charset_normalizer"): "only in the sandbox, and there only for odd files",
     ("forecasting/planning/windows.py", "scipy"): "web processes load the services but never plan",
-    ("forecasting/engine/calendars.py", "holidays"): "web processes never need it",
-    ("forecasting/engine/zoo/prophet_shape.py", "pandas"): "comes with prophet; web processes never need it",
-    ("forecasting/ingest/correction.py", "xlsxwriter"): "a sandbox starts for every file, and must start fast",
-    ("forecasting/ingest/encoding.py", "charset_normalizer"): "a sandbox starts for every file, and must start fast",
     ("forecasting/ingest/__main__.py", "*"): "inside the sandbox: its limits must hold before a library loads",
 }
 MANY_ARGUMENTS = {
