@@ -1,0 +1,111 @@
+"""What order lines and counts become as demand."""
+
+import datetime as dt
+
+import numpy as np
+import pytest
+import time_machine
+
+from forecasting.models import Inbound, Product, StockCount
+from forecasting.services import series, terms
+from tests import factories as make
+
+TODAY = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)  # a Sunday
+DAY = dt.timedelta(days=1)
+LAST = dt.date(2026, 11, 21)
+
+
+@pytest.fixture
+def product(in_acme):
+    with time_machine.travel(TODAY, tick=False):
+        yield make.ProductFactory(sku="007")
+
+
+def sale(product, days_ago, units, **other):
+    day = LAST - days_ago * DAY
+    at = dt.datetime.combine(day, dt.time(10), tzinfo=dt.UTC)
+    return make.SaleFactory(product=product, sold_on=day, sold_at=at, units=units, **other)
+
+
+def weeks(acme):
+    found = series.read(organisation=acme, freq="W")
+    return found.panel.units[0].tolist()
+
+
+def test_without_sales_there_is_no_series(acme, product):
+    assert series.read(organisation=acme, freq="W") is None
+
+
+def test_weeks_end_on_the_last_day_with_sales_before_today(acme, product):
+    for days_ago, units in ((20, 1), (7, 2), (6, 4), (0, 8), (-1, 99)):  # the last one is today's: not whole yet
+        sale(product, days_ago, units)
+    found = series.read(organisation=acme, freq="W")
+    assert (found.as_of, found.panel.start) == (LAST, LAST - 20 * DAY)
+    assert found.panel.units[0].tolist() == [1, 2, 12]
+
+
+def test_an_order_and_its_full_cancellation_were_never_demand(acme, product):
+    sale(product, 13, 5, customer_ref="B")
+    sale(product, 3, 80_995, customer_ref="A")
+    sale(product, 2, -80_995, customer_ref="A")
+    sale(product, 0, 1, customer_ref="C")
+    assert weeks(acme) == [5, 1]
+
+
+def test_a_return_of_a_part_takes_no_demand_away(acme, product):
+    sale(product, 13, 5, customer_ref="A")
+    sale(product, 1, -2, customer_ref="A")
+    sale(product, 0, 1, customer_ref="C")
+    assert weeks(acme) == [5, 1]
+
+
+def test_one_cancellation_takes_back_one_of_two_equal_orders(acme, product):
+    sale(product, 13, 6, customer_ref="A")
+    sale(product, 5, 6, customer_ref="A")
+    sale(product, 4, -6, customer_ref="A")
+    sale(product, 0, 1, customer_ref="C")
+    assert weeks(acme) == [6, 1]
+
+
+def test_before_its_first_sale_a_products_demand_is_unknown_and_after_it_a_gap_is_zero(acme, product):
+    late = make.ProductFactory(sku="008")
+    sale(product, 27, 1)
+    sale(late, 15, 3)
+    sale(product, 0, 1)
+    found = series.read(organisation=acme, freq="W").panel.units
+    assert found[0].tolist() == [1, 0, 0, 1]
+    assert np.isnan(found[1][0])
+    assert found[1][1:].tolist() == [3, 0, 0]
+
+
+def test_a_week_between_two_counts_of_nothing_is_not_a_week_without_demand(acme, product):
+    place = make.LocationFactory()
+    sale(product, 27, 4)
+    sale(product, 0, 4)
+    for days_ago, left in ((21, 0), (14, 0), (7, 9)):
+        StockCount.objects.create(product=product, location=place, counted_at=LAST - days_ago * DAY, on_hand=left)
+    found = series.read(organisation=acme, freq="W").panel
+    assert found.units[0][[0, 2, 3]].tolist() == [4, 0, 4]
+    assert np.isnan(found.units[0][1])
+    assert found.stocked[0].tolist() == [1, 0, 1, 1]
+
+
+def test_stock_is_the_last_count_less_what_was_sold_and_plus_what_came_since(product):
+    place, other = make.LocationFactory(), make.LocationFactory()
+    StockCount.objects.create(product=product, location=place, counted_at=LAST - 9 * DAY, on_hand=99)
+    StockCount.objects.create(product=product, location=place, counted_at=LAST - 3 * DAY, on_hand=20, reserved=2)
+    StockCount.objects.create(product=product, location=other, counted_at=LAST - 3 * DAY, on_hand=5)
+    sale(product, 1, 4)
+    sale(product, 5, 50)  # before the count: it is in the count
+    Inbound.objects.create(
+        product=product, location=place, units=10, expected_on=LAST - DAY, received_on=LAST - DAY, order_ref="came"
+    )
+    Inbound.objects.create(product=product, location=place, units=7, expected_on=LAST - 5 * DAY, order_ref="late")
+    found = terms.stock(list(Product.objects.all()), as_of=LAST)
+    assert found.on_hand.tolist() == [20 - 2 + 5 - 4 + 10]
+    assert found.inbound_units.tolist() == [7]
+    assert found.inbound_day.tolist() == [LAST + DAY]  # overdue: expected on the next day
+
+
+def test_a_product_that_was_never_counted_has_no_stock_figure(product):
+    assert np.isnan(terms.stock([product], as_of=LAST).on_hand).all()
