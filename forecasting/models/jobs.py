@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Now
 
 from forecasting.models.uploads import UUIDv7
 
@@ -31,7 +32,7 @@ class Job(models.Model):
     message = models.JSONField(null=True)
     error = models.JSONField(null=True)
     attempt = models.SmallIntegerField(default=0)
-    run_after = models.DateTimeField(auto_now_add=True)
+    run_after = models.DateTimeField(db_default=Now())  # the database's clock, as all that leases are held to
     released_at = models.DateTimeField(null=True)
     lease_until = models.DateTimeField(null=True)
     worker = models.CharField(max_length=100, blank=True)

@@ -37,7 +37,8 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response | None:
     status = 401 if isinstance(error, exceptions.NotAuthenticated) else told.status_code
     headers = {name: told[name] for name in ("Allow", "Retry-After", "WWW-Authenticate") if told.has_header(name)}
     if isinstance(error, exceptions.ValidationError):
-        rows = [{"field": field, "expected": " ".join(map(str, said))} for field, said in dict(error.detail).items()]
+        told = error.detail if isinstance(error.detail, dict) else {"": error.detail}
+        rows = [{"field": field, "expected": " ".join(map(str, said))} for field, said in told.items()]
         return _problem(422, "invalid", "Some parameters are not right.", errors=rows, headers=headers)
     return _problem(status, KINDS.get(status, "error"), str(getattr(error, "detail", error)), headers=headers)
 

@@ -84,7 +84,7 @@ def new(request: HttpRequest) -> HttpResponse:
 def switch(request: HttpRequest) -> HttpResponse:
     """Go to another firm that the person belongs to."""
     wanted = request.POST.get("organisation", "")
-    found = organisations.membership(user=request.user, wanted=int(wanted)) if wanted.isdigit() else None
+    found = organisations.membership(user=request.user, wanted=int(wanted)) if wanted.isdecimal() else None
     if found is None or str(found.organisation_id) != wanted:
         raise NotFound(_("There is no such firm."))
     request.session["organisation"] = found.organisation_id

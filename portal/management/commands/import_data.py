@@ -65,7 +65,7 @@ class Command(BaseCommand):
 
 def find_organisation(named: str) -> Organisation:
     """Find one organisation by name or number, or say why not."""
-    found = list(Organisation.objects.filter(Q(name=named) | Q(pk=int(named) if named.isdigit() else 0))[:2])
+    found = list(Organisation.objects.filter(Q(name=named) | Q(pk=int(named) if named.isdecimal() else 0))[:2])
     if len(found) != 1:
         raise CommandError(f'{"no" if not found else "more than one"} organisation is called "{named}"')
     return found[0]
