@@ -47,8 +47,9 @@ def bad_workbook(bad_ndjson: Path, out_xlsx: Path, words: Callable[[Said], str] 
             if keyed:
                 sheet.write_string(number, len(headers) + 1, _plain(row.line_key), text)
         about = book.add_worksheet(_sheet_name(words(say("What to do"))))
-        for number, said in enumerate(_advice(len(rows), more)):
-            about.write_string(number, 0, words(said))
+        about.set_column(0, 0, 90)
+        advice = "\n".join(words(said) for said in _advice(len(rows), more))
+        about.write_string(0, 0, advice, marked)  # one cell: a sheet of one row is no table when it is uploaded again
     return len(rows)
 
 

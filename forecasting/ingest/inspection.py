@@ -38,10 +38,8 @@ def inspect(path: Path, told: Settings, work: Path) -> Inspection:
     if source.format == "xlsx":
         book = workbook.open_book(source.path)
         sheets = workbook.sheet_names(book)
-        settings = replace(settings, sheet=told.sheet or sheets[0], date_system=workbook.date_system(source.path))
-        sample = _first_filled(book, settings, sheets)
-        settings = replace(settings, sheet=sample[0])
-        looked = sample[1]
+        sheet, looked = _first_filled(book, (told.sheet,) if told.sheet else sheets)
+        settings = replace(settings, sheet=sheet, date_system=workbook.date_system(source.path))
     else:
         settings, looked = _look_at_text(source.path, settings, questions)
     if not looked.head:
@@ -49,16 +47,15 @@ def inspect(path: Path, told: Settings, work: Path) -> Inspection:
     return _understood(source, sheets, settings, looked, questions)
 
 
-def _first_filled(book: CalamineWorkbook, settings: Settings, sheets: Sequence[str]) -> tuple[str, Sample]:
-    """Take the sheet that was asked for, or the first that has rows below a header."""
-    wanted = settings.sheet or sheets[0]
-    found = workbook.sample(book, wanted)
-    if len(found.head) < 2:
-        for name in sheets:
-            other = workbook.sample(book, name)
-            if len(other.head) >= 2:
-                return name, other
-    return wanted, found
+def _first_filled(book: CalamineWorkbook, sheets: Sequence[str]) -> tuple[str, Sample]:
+    """Take the first sheet that has rows below a header, or else the very first."""
+    first: Sample | None = None
+    for name in sheets:
+        found = workbook.sample(book, name)
+        if len(found.head) >= 2:
+            return name, found
+        first = first or found
+    return sheets[0], first or workbook.sample(book, sheets[0])
 
 
 def _look_at_text(path: Path, told: Settings, questions: list[Question]) -> tuple[Settings, Sample]:

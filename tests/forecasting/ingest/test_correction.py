@@ -58,6 +58,12 @@ def test_corrected_rows_are_taken_with_the_same_mapping_and_do_not_replace_other
     assert not {key[:2] for key in keys} & {(row["order_id"], row["line_id"]) for row in done.rows}
 
 
+def test_the_sheet_of_advice_is_no_table(turn, look, tmp_path):
+    _, path, _ = made(turn, tmp_path)
+    first, second = look(path).sheets
+    assert (look(path, sheet=first).rows, look(path, sheet=second).rows) == (3, 0)
+
+
 def test_uncorrected_rows_stay_bad(turn, tmp_path):
     _, path, _ = made(turn, tmp_path, "sku,date,units,price\nA\x00B,2025-01-13,1,1\nA1,never,1,1\nA2,2025-01-13,1,1\n")
     again = turn(path, out="again")
@@ -87,7 +93,7 @@ def test_ten_thousand_rows_are_the_most_and_the_file_says_so(turn, tmp_path, mon
     _, path, count = made(turn, tmp_path, "sku,cost\n" + "".join(f"A{n},x\n" for n in range(25)), kind="products")
     assert (count, len(cells(path))) == (10, 11)
     about = openpyxl.load_workbook(path).worksheets[1]
-    assert "Only the first 10 bad rows are here" in about["A3"].value
+    assert "Only the first 10 bad rows are here" in about["A1"].value
 
 
 def test_the_words_can_be_those_of_another_language(turn, tmp_path):

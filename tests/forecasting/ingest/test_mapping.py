@@ -1,7 +1,11 @@
 """Headers, kinds and proposed mappings, on the layouts people really have."""
 
+from dataclasses import replace
+
 import pytest
 
+from forecasting.ingest import Unreadable
+from forecasting.ingest.convert import convert
 from forecasting.ingest.fields import KINDS
 from forecasting.ingest.header import clean_header, find_header, header_key, named
 from forecasting.ingest.synonyms import synonyms
@@ -214,3 +218,13 @@ def test_a_changed_kind_or_separator_is_taken_as_told(look):
     text = "sku|date|quantity\nA1|2025-01-13|3\n"
     assert look(text, kind="stock").settings.kind == "stock"
     assert look(text, separator=",").headers == ("sku|date|quantity",)
+
+
+@pytest.mark.parametrize("row", [2, 99])
+def test_a_header_row_that_is_empty_is_refused(look, turn, write, tmp_path, row):
+    text = "sku,date,units\n\nA1,2025-01-13,3\n"
+    with pytest.raises(Unreadable, match=f"Row {row}, which should be the header, is empty"):
+        look(text, header_row=row)
+    told = replace(look(text).settings, header_row=row)
+    with pytest.raises(Unreadable, match=f"Row {row}, which should be the header, is empty"):
+        convert(write(text), told, tmp_path / "out", tmp_path, lambda done, total: None)

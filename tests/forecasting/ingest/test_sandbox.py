@@ -85,11 +85,13 @@ def test_a_callers_own_error_ends_the_child_and_passes_through(child):
     def cancel(done, total):
         raise KeyError("cancelled")
 
+    began = time.monotonic()
     with pytest.raises(KeyError):
         child(
             "import time\nprint(json.dumps({'done': 1, 'total': 2}), flush=True)\ntime.sleep(60)",
             on_progress=cancel,
         )
+    assert time.monotonic() - began < 30
     assert not [kid for kid in psutil.Process().children() if "forecasting.ingest" in " ".join(kid.cmdline())]
 
 
