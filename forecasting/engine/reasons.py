@@ -57,8 +57,12 @@ def reason(freq: Freq, evidence: Evidence) -> Said:
     gain = round(100 * (1 - evidence.loss / evidence.naive))
     if gain > 0:
         return say("%(pattern)s: %(model)s beat naive by %(gain)d %%.", pattern=pattern, model=label, gain=gain)
-    template = "%(pattern)s: %(model)s, best among products of its kind; naive did better here by %(gain)d %%."
-    return say(template, pattern=pattern, model=label, gain=-gain)
+    return say(
+        "%(pattern)s: %(model)s, best among products of its kind; naive did better here by %(gain)d %%.",
+        pattern=pattern,
+        model=label,
+        gain=-gain,
+    )
 
 
 def _pattern(freq: Freq, evidence: Evidence) -> Said:
