@@ -112,6 +112,7 @@ class _Extent:
 
     def __init__(self) -> None:
         self.columns, self.rows, self.cells = 1, _FIRST_ROW, 0
+        self.last = 1  # the last row that was seen; rows is how far the search for later ones has moved
         self._beyond = self._pattern()
 
     def take(self, data: bytes, cells: int) -> None:
@@ -121,7 +122,8 @@ class _Extent:
             raise self._too_large()
         while match := self._beyond.search(data):
             self.columns = max(self.columns, _column_number(match[1] or b""))
-            self.rows = max(self.rows, int(match[2]))
+            self.last = max(self.last, int(match[2]))
+            self.rows = max(self.rows, self.last)
             if self.rows * self.columns > CELLS:
                 raise self._too_large()
             if self.rows > _FIRST_ROW:  # grow by halves, so that an ordinary sheet is not searched again for each row
@@ -139,7 +141,7 @@ class _Extent:
             say(
                 "A sheet reaches to row %(rows)s and column %(columns)s, which is more than any table needs. "
                 "Delete the empty rows and columns around the table, or save it as CSV.",
-                rows=f"{self.rows:,}",
+                rows=f"{self.last:,}",
                 columns=f"{self.columns:,}",
             )
         )

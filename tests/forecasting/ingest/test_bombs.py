@@ -107,6 +107,11 @@ def test_a_bomb_is_refused_in_the_sandbox_and_the_parent_lives(bomb, tmp_path):
     assert "Traceback" not in refused.value.detail
 
 
+def test_the_words_name_the_extent_of_the_sheet(look, tmp_path):
+    with pytest.raises(Unreadable, match="row 1,048,576 and column 16,384"):
+        look(sparse(tmp_path / "sparse.xlsx"))
+
+
 def test_a_zip_that_unpacks_to_far_too_much_is_refused(look, tmp_path):
     path = tmp_path / "zeros.zip"
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("a.csv", "w") as part:
