@@ -26,6 +26,8 @@ from tenants.services import audit
 MOST_PARTS = 20
 LOAD_SECONDS = 900
 State = Upload.State
+OWN_TO_TELL = ("date_order", "decimal")
+REMEMBERED = ("kind", "mapping", "date_order", "decimal", "keep_codes")
 
 
 def add(stored: files.Stored, *, by: User) -> Upload:
@@ -104,13 +106,15 @@ def _ask(upload: Upload, inspection: Inspection) -> None:
     upload.look = inspection.to_json()
     upload.settings = inspection.settings.to_json()
     if remembered:
-        upload.settings |= remembered.settings
+        upload.settings = _as_remembered(upload.settings, remembered.settings)
     before = Upload.objects.filter(sha256=upload.sha256, part=upload.part, state=State.DONE).exclude(pk=upload.pk)
     seen = before.order_by("-created_at").first()
     upload.look |= {
         "remembered": bool(remembered),
         "seen": seen.created_at.date().isoformat() if seen else None,
-        "questions": [] if remembered else upload.look["questions"],
+        "questions": [question for question in upload.look["questions"] if not upload.settings.get(question["setting"])]
+        if remembered
+        else upload.look["questions"],
     }
     unclear = any(question["setting"] == "kind" for question in upload.look["questions"])
     upload.kind = "" if unclear else upload.settings.get("kind") or ""
@@ -118,11 +122,13 @@ def _ask(upload: Upload, inspection: Inspection) -> None:
     upload.save()
 
 
+def _as_remembered(found: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
+    """Read as last time, but never against the file: how its dates and decimals are written is its own to tell."""
+    return {**found, **{name: kept[name] for name in kept if name not in OWN_TO_TELL or found.get(name) is None}}
+
+
 def _fail(upload: Upload, error: Unreadable) -> None:
     Upload.objects.filter(pk=upload.pk).update(state=State.FAILED, error=pack(error.said), finished_at=Now())
-
-
-REMEMBERED = ("kind", "mapping", "date_order", "decimal", "keep_codes")
 
 
 def confirm(*, upload: Upload, by: User, **choices: Any) -> Upload:

@@ -26,3 +26,13 @@ def test_a_file_whose_rows_are_in_is_not_put_away(in_acme, alice, state):
         uploads.discard(upload=upload, by=alice)
     upload.refresh_from_db()
     assert upload.state == state
+
+
+KEPT = {"kind": "sales", "mapping": {"sku": "Code"}, "date_order": "dmy", "decimal": ","}
+
+
+def test_what_a_file_itself_tells_of_its_dates_wins_over_what_was_remembered():
+    found = {"kind": "stock", "mapping": {}, "date_order": "mdy", "decimal": None}
+    read = uploads._as_remembered(found, KEPT)
+    assert (read["kind"], read["mapping"]) == ("sales", {"sku": "Code"})
+    assert (read["date_order"], read["decimal"]) == ("mdy", ",")
