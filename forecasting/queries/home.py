@@ -43,6 +43,7 @@ class Today:
     excess_money: Decimal | None
     compared: int
     better: int
+    unplanned: int
 
     @property
     def better_share(self) -> float | None:
@@ -55,7 +56,7 @@ Risks = Mapping[int, Risk]
 
 
 def today(run: Run, currency: str, sums: Sums, risks: Risks) -> Today:
-    """Return the tiles, in two queries; sums: plans.totals of the run's orders, risks: what risks.found tells."""
+    """Return the tiles, in three queries; sums: plans.totals of the run's orders, risks: what risks.found tells."""
     own = own_money(currency)
     missed = [sales for risk in risks.values() if (sales := risk.sales(currency)) is not None]
     excess = ProductMoney.objects.filter(EXCESS, run=run).aggregate(n=Count("pk"), money=Sum("freed", filter=own))
@@ -71,6 +72,7 @@ def today(run: Run, currency: str, sums: Sums, risks: Risks) -> Today:
         excess_money=excess["money"],
         compared=health["compared"],
         better=health["better"],
+        unplanned=plans.unplanned(run),
     )
 
 

@@ -72,6 +72,18 @@ def test_nothing_to_order_is_said(client_for, planned, alice):
     assert "Nothing to order today" in page(client_for(alice))
 
 
+def test_what_cannot_be_planned_is_never_told_as_nothing_to_order(client_for, planned, alice):
+    with tenant_scope(planned.pk):
+        rows.Proposal.objects.update(units=None)
+    client = client_for(alice)
+    plan, home = page(client), page(client, "/")
+    assert "Nothing to order today" not in plan
+    assert "Some products cannot be planned yet" in plan
+    assert "products cannot be planned yet" in home
+    assert "Stock and deliveries last until the next review" not in home
+    assert "All products last" not in home
+
+
 def test_names_of_products_are_shown_as_text(client_for, planned, alice):
     with tenant_scope(planned.pk):
         rows.Product.objects.filter(sku="order-000").update(name="<script>alert(1)</script>")
