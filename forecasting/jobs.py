@@ -45,6 +45,16 @@ def start(kind: str, *, organisation: Organisation, by: User | None, **details: 
     return job
 
 
+def start_once(kind: str, *, organisation: Organisation, by: User | None, **details: object) -> Job:
+    """Start a job, or return the one that is open for the same thing: a button pressed twice is pressed once."""
+    Lane.objects.get_or_create(organisation=organisation)
+    with transaction.atomic():
+        Lane.objects.select_for_update().get(organisation=organisation)
+        same = {"details__upload": details["upload"]} if "upload" in details else {"kind": kind}
+        found = Job.objects.filter(organisation=organisation, state__in=Job.OPEN, **same).first()
+        return found or start(kind, organisation=organisation, by=by, **details)
+
+
 def release() -> None:
     """Hand waiting jobs to Celery, the organisation served longest ago first, each up to its tier's share."""
     while released := _release_one():

@@ -111,8 +111,7 @@ def job(request: MemberRequest, job_id: UUID) -> HttpResponse:
 @may("jobs.edit")
 def run(request: MemberRequest) -> HttpResponse:
     """Start a forecast, unless one is under way already."""
-    open_run = work.of(organisation=request.organisation).filter(kind="run", state__in=Job.OPEN).first()
-    started = open_run or work.start("run", organisation=request.organisation, by=request.user)
+    started = work.start_once("run", organisation=request.organisation, by=request.user)
     return redirect("job", job_id=started.pk)
 
 

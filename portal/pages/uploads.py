@@ -156,7 +156,7 @@ def confirm(request: MemberRequest, upload_id: UUID) -> HttpResponse:
         raise Conflict(_("This file was loaded before. Undo it first if it is to be read in another way."))
     if found.state == State.ASKING:
         found = service.confirm(upload=found, by=request.user, **_choices(request, found))
-    jobs.start("load", organisation=request.organisation, by=request.user, upload=str(found.pk), name=found.name)
+    jobs.start_once("load", organisation=request.organisation, by=request.user, upload=str(found.pk), name=found.name)
     return redirect("upload", upload_id=found.pk)
 
 

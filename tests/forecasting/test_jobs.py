@@ -239,3 +239,12 @@ def test_third_crash_fails_the_job_with_a_reason_and_frees_its_place(acme, work,
     assert "three times" in json.dumps(ended.error)
     assert messages()[3:] == []
     assert "RuntimeError: bug" in caplog.text
+
+
+def test_a_button_pressed_twice_starts_one_job(acme, rival, alice, committed_db):
+    first = jobs.start_once("run", organisation=acme, by=alice)
+    assert jobs.start_once("run", organisation=acme, by=alice).pk == first.pk
+    load = jobs.start_once("load", organisation=acme, by=alice, upload="a")
+    assert jobs.start_once("load", organisation=acme, by=alice, upload="a").pk == load.pk
+    assert jobs.start_once("load", organisation=acme, by=alice, upload="b").pk != load.pk
+    assert jobs.start_once("run", organisation=rival, by=alice).pk != first.pk
