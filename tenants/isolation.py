@@ -7,6 +7,7 @@ security shows and takes no foreign row whatever the code does.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from typing import Any
 
 import django_scopes
 from django.db import connection, models, transaction
@@ -85,10 +86,19 @@ def _close(name: str, value: str) -> None:
             _set(name, value)
 
 
+class _OrganisationKey(models.ForeignKey):
+    """The key to the organisation in scope; migrations see no default, for they run outside any scope."""
+
+    def deconstruct(self) -> Any:
+        name, _path, args, options = super().deconstruct()
+        options.pop("default", None)
+        return name, "django.db.models.ForeignKey", args, options
+
+
 class TenantModel(models.Model):
     """A table of rows that belong to one organisation each."""
 
-    organisation = models.ForeignKey(
+    organisation = _OrganisationKey(
         "tenants.Organisation",
         on_delete=models.DO_NOTHING,
         default=current_organisation,
@@ -119,18 +129,25 @@ def protect(table: str, *, root: bool = False, **links: str) -> list[RunSQL]:
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
         f"CREATE POLICY tenant ON {table} USING ({POLICY}) WITH CHECK ({POLICY})",
     ]
-    lines += [
-        f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column} FOREIGN KEY (organisation_id, {column}) "
-        f"REFERENCES {target} (organisation_id, id) DEFERRABLE INITIALLY DEFERRED"
-        for column, target in links.items()
-    ]
     if root:
         lines += [
             f"ALTER TABLE {table} ADD CONSTRAINT {table}_own UNIQUE (organisation_id, id)",
             f"ALTER TABLE {table} ADD CONSTRAINT {table}_organisation FOREIGN KEY (organisation_id) "
             "REFERENCES tenants_organisation (id) DEFERRABLE INITIALLY DEFERRED",
         ]
-    return [RunSQL(line, RunSQL.noop) for line in lines]
+    return [*(RunSQL(line, RunSQL.noop) for line in lines), *tie(table, **links)]
+
+
+def tie(table: str, **links: str) -> list[RunSQL]:
+    """Return the operations that add composite foreign keys to a table that is protected already, as in protect()."""
+    return [
+        RunSQL(
+            f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column} FOREIGN KEY (organisation_id, {column}) "
+            f"REFERENCES {target} (organisation_id, id) DEFERRABLE INITIALLY DEFERRED",
+            RunSQL.noop,
+        )
+        for column, target in links.items()
+    ]
 
 
 def link(target: str, **options: object) -> models.ForeignKey:

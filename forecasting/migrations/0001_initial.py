@@ -4,7 +4,6 @@ import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import forecasting.models.uploads
-import tenants.isolation
 from django.db import migrations, models
 
 
@@ -31,7 +30,6 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        default=tenants.isolation.current_organisation,
                         editable=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -52,7 +50,6 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        default=tenants.isolation.current_organisation,
                         editable=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -141,7 +138,6 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        default=tenants.isolation.current_organisation,
                         editable=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -169,7 +165,6 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        default=tenants.isolation.current_organisation,
                         editable=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -210,7 +205,6 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        default=tenants.isolation.current_organisation,
                         editable=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -246,7 +240,6 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        default=tenants.isolation.current_organisation,
                         editable=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -275,7 +268,6 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        default=tenants.isolation.current_organisation,
                         editable=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -325,7 +317,6 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        default=tenants.isolation.current_organisation,
                         editable=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -382,7 +373,6 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        default=tenants.isolation.current_organisation,
                         editable=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -416,7 +406,6 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        default=tenants.isolation.current_organisation,
                         editable=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -448,7 +437,6 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        default=tenants.isolation.current_organisation,
                         editable=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -550,7 +538,6 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        default=tenants.isolation.current_organisation,
                         editable=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -593,7 +580,6 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        default=tenants.isolation.current_organisation,
                         editable=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -664,7 +650,6 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        default=tenants.isolation.current_organisation,
                         editable=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -706,7 +691,6 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        default=tenants.isolation.current_organisation,
                         editable=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",
@@ -751,7 +735,6 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
-                        default=tenants.isolation.current_organisation,
                         editable=False,
                         on_delete=django.db.models.deletion.DO_NOTHING,
                         related_name="+",

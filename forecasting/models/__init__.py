@@ -4,7 +4,7 @@ from forecasting.models.catalogue import Channel, Location, Product, Supplier
 from forecasting.models.finance import ChannelMoney, ProductMoney
 from forecasting.models.forecasts import ProductForecast, Run
 from forecasting.models.jobs import Job, Lane
-from forecasting.models.plans import Policy, Proposal
+from forecasting.models.plans import Policy, Proposal, Transfer
 from forecasting.models.sales import Sale
 from forecasting.models.stock import Inbound, StockCount
 from forecasting.models.uploads import ColumnMapping, ReplacedRow, Upload
@@ -27,5 +27,6 @@ __all__ = [
     "Sale",
     "StockCount",
     "Supplier",
+    "Transfer",
     "Upload",
 ]

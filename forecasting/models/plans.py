@@ -37,10 +37,14 @@ class Policy(TenantModel):
 
 
 class Proposal(TenantModel):
-    """Order or make this many, by this date, because …"""
+    """Order or make this many, by this date, because …
+
+    Without a location while the firm's stock lies in one place, else one for each place of the product.
+    """
 
     run = link("forecasting.Run")
     product = link("forecasting.Product")
+    location = link("forecasting.Location", null=True)
     supplier = link("forecasting.Supplier", null=True)
     on_hand = figure()
     inbound = figure()
@@ -58,8 +62,35 @@ class Proposal(TenantModel):
     missing = models.JSONField(default=list)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "run", "product"], name="proposal_once")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "run", "product", "location"], name="proposal_once", nulls_distinct=False
+            )
+        ]
         indexes = [models.Index(fields=["organisation", "run", "order_on"], name="proposal_by_date")]
+
+    def __str__(self) -> str:
+        return f"{self.product_id}: {self.units}"
+
+
+class Transfer(TenantModel):
+    """Move this many from one place to another before buying more."""
+
+    run = link("forecasting.Run")
+    product = link("forecasting.Product")
+    origin = link("forecasting.Location")
+    destination = link("forecasting.Location")
+    units = models.FloatField()
+    send_on = models.DateField()
+    arrives_on = models.DateField()
+    reason = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "run", "product", "origin", "destination"], name="transfer_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.product_id}: {self.units}"
