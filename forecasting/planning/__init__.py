@@ -2,16 +2,23 @@
 
 from forecasting.planning.past.replays import Replay, replay
 from forecasting.planning.plans import order_units, plan
-from forecasting.planning.types import ItemTerms, Passport, Plan, Policy, Step, StockState
+from forecasting.planning.results import Curve, Sensitivity, SupplierOrder, Transfer
+from forecasting.planning.types import Breaks, ItemTerms, Passport, Plan, Policy, Step, StockState, Suppliers
 
 __all__ = [
+    "Breaks",
+    "Curve",
     "ItemTerms",
     "Passport",
     "Plan",
     "Policy",
     "Replay",
+    "Sensitivity",
     "Step",
     "StockState",
+    "SupplierOrder",
+    "Suppliers",
+    "Transfer",
     "order_units",
     "plan",
     "replay",
