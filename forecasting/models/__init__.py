@@ -1,6 +1,6 @@
 """The tables of the forecasting floor."""
 
-from forecasting.models.catalogue import Channel, Location, Product, Supplier
+from forecasting.models.catalogue import Channel, Location, PriceBreak, Product, Supplier
 from forecasting.models.finance import ChannelMoney, ProductMoney
 from forecasting.models.forecasts import ProductForecast, Run
 from forecasting.models.jobs import Job, Lane
@@ -18,6 +18,7 @@ __all__ = [
     "Lane",
     "Location",
     "Policy",
+    "PriceBreak",
     "Product",
     "ProductForecast",
     "ProductMoney",

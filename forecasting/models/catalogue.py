@@ -24,6 +24,10 @@ class Supplier(TenantModel):
     lead_time_sd_days = figure()
     review_days = figure()
     currency = models.CharField(max_length=3, blank=True)
+    email = models.EmailField(blank=True)
+    order_cost = amount()
+    least_value = amount()
+    least_units = figure()
     upload = link("forecasting.Upload", null=True)
 
     class Meta:
@@ -34,10 +38,13 @@ class Supplier(TenantModel):
 
 
 class Location(TenantModel):
-    """A warehouse or shop."""
+    """A warehouse or shop; transfer: what it takes to move a unit to here from another one."""
 
     code = models.CharField(max_length=100)
     name = models.CharField(max_length=300, blank=True)
+    transfer_days = figure()
+    transfer_cost = amount()
+    lead_time_extra_days = figure()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "code"], name="location_once")]
@@ -86,6 +93,8 @@ class Product(TenantModel):
     pack_size = figure()
     shelf_life_days = figure()
     service_level = figure()
+    order_cost = amount()
+    storage_units = figure()
     status = models.CharField(max_length=12, choices=Status.choices, default=Status.ACTIVE)
     replaces = models.CharField(max_length=100, blank=True)
     incomplete = models.BooleanField(default=False)
@@ -96,3 +105,20 @@ class Product(TenantModel):
 
     def __str__(self) -> str:
         return self.sku
+
+
+class PriceBreak(TenantModel):
+    """From this many units on, every unit of the order costs this much."""
+
+    product = link("forecasting.Product")
+    from_units = models.FloatField()
+    unit_cost = models.DecimalField(max_digits=16, decimal_places=4)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "product", "from_units"], name="price_break_once"),
+            models.CheckConstraint(condition=models.Q(from_units__gt=0, unit_cost__gte=0), name="price_break_positive"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} from {self.from_units}"

@@ -23,6 +23,12 @@ class Policy(TenantModel):
     capital_rate = models.FloatField(default=0.10)
     storage_rate = models.FloatField(default=0.04)
     risk_rate = models.FloatField(default=0.06)
+    level_a = figure()
+    level_b = figure()
+    level_c = figure()
+    lean = models.FloatField(default=1.0)
+    cushion = models.FloatField(default=1.0)
+    tuned = models.JSONField(default=dict)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation"], name="policy_once")]
@@ -58,6 +64,14 @@ class Proposal(TenantModel):
     value = amount()
     expected_cost = amount()
     lost_margin = amount()
+    lost_margin_idle = amount()
+    risk = figure()
+    rank = models.IntegerField(null=True)
+    unit_cost = amount()
+    abc = models.CharField(max_length=1, blank=True)
+    xyz = models.CharField(max_length=1, blank=True)
+    sensitivity = models.JSONField(default=dict)
+    changes = models.JSONField(default=list)
     passport = models.JSONField(default=list)
     missing = models.JSONField(default=list)
 
