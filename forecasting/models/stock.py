@@ -42,8 +42,10 @@ class Inbound(TenantModel):
     expected_on = models.DateField()
     received_on = models.DateField(null=True)
     upload = link("forecasting.Upload", null=True)
+    line = link("forecasting.OrderLine", null=True)  # of an order that was made here; else it was uploaded
 
     class Meta:
+        indexes = [models.Index(fields=["organisation", "line"], name="inbound_by_line")]
         constraints = [
             models.UniqueConstraint(fields=["organisation", "order_ref", "product", "location"], name="inbound_once"),
             models.CheckConstraint(condition=Q(units__gte=0, units__lte=MOST_UNITS), name="inbound_units_sane"),

@@ -12,6 +12,7 @@ class Organisation(models.Model):
 
     name = models.CharField(max_length=200)
     country = models.CharField(max_length=2)
+    address = models.TextField(blank=True, db_default="")
     currency = models.CharField(max_length=3)
     time_zone = models.CharField(max_length=64)
     language = models.CharField(max_length=10, default="en")

@@ -10,6 +10,7 @@ VALUES = {
     "integer": "7",
     "smallint": "7",
     "double precision": "1.5",
+    "numeric": "1.5",
     "boolean": "false",
     "date": "'2026-11-02'",
     "timestamp with time zone": "'2026-11-02 12:00+00'",
