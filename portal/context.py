@@ -44,6 +44,8 @@ def _menu(path: str) -> list[dict[str, Any]]:
         ("uploads", _("Uploads"), "upload"),
         ("jobs", _("Jobs"), "activity"),
         ("organisation", _("Organisation"), "building"),
+        ("suppliers", _("Suppliers"), "truck"),
+        ("locations", _("Places"), "building-warehouse"),
         ("members", _("Members"), "users"),
     ]
     return [

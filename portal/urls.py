@@ -2,7 +2,19 @@
 
 from django.urls import include, path
 
-from portal.pages import health, home, jobs, members, money, organisation, plans, products, uploads
+from portal.pages import (
+    health,
+    home,
+    jobs,
+    locations,
+    members,
+    money,
+    organisation,
+    plans,
+    products,
+    suppliers,
+    uploads,
+)
 
 urlpatterns = [
     path("", home.home, name="home"),
@@ -24,6 +36,9 @@ urlpatterns = [
     path("jobs/run/", jobs.run, name="jobs_run"),
     path("jobs/<uuid:job_id>/", jobs.job, name="job"),
     path("jobs/<uuid:job_id>/cancel/", jobs.cancel, name="job_cancel"),
+    path("suppliers/", suppliers.suppliers, name="suppliers"),
+    path("suppliers/<path:code>/", suppliers.supplier, name="supplier"),
+    path("locations/", locations.locations, name="locations"),
     path("organisation/", organisation.organisation, name="organisation"),
     path("organisation/new/", organisation.new, name="organisation_new"),
     path("organisation/switch/", organisation.switch, name="organisation_switch"),

@@ -24,7 +24,7 @@ from portal.pages import health
 from tenants.isolation import tenant_scope
 from tenants.models import Membership
 from tenants.services import members
-from tests.factories import ProductFactory, RunFactory, UploadFactory
+from tests.factories import LocationFactory, ProductFactory, RunFactory, SupplierFactory, UploadFactory
 
 MATRIX = Path(__file__).with_name("access_matrix.csv")
 PEOPLE = ("anonymous", "stranger", "viewer", "planner", "owner")
@@ -70,6 +70,7 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
             name=f"{SECRET}.csv", state=Upload.State.ASKING, kind="products", look=LOOK, settings=settings_of_file()
         )
         run, product = Run.objects.get(pk=RunFactory(data_hash=SECRET).pk), ProductFactory(sku=SECRET)
+        supplier, location = SupplierFactory(code=SECRET), LocationFactory(code=SECRET)
         invitation, token = members.invite(organisation=acme, email=f"{SECRET}@x.example", role="viewer", by=alice)
     bad_rows = files.place(uploads.bad_rows_path(loaded))
     bad_rows.parent.mkdir(parents=True)
@@ -85,6 +86,7 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
             "upload_bad_rows": {"upload_id": loaded.pk},
             "upload_undo": {"upload_id": loaded.pk},
             "product": {"sku": product.sku},
+            "supplier": {"code": supplier.code},
             "plans_export": {"form": "csv"},
             "job": {"job_id": job.pk},
             "job_cancel": {"job_id": job.pk},
@@ -109,6 +111,8 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
             "members_invite": lambda: {"email": "new@acme.example", "role": "viewer"},
             "member_role": lambda: {"role": "viewer"},
             "product": lambda: {"name": SECRET, "status": "active"},
+            "supplier": lambda: {"name": SECRET},
+            "locations": lambda: {"code": location.code},
             "set_language": lambda: {"language": "en"},
         },
     )
@@ -175,7 +179,7 @@ def assert_tells_nothing_of_acme(world, route, answer):
 
 # ── What the matrix itself must obey ──
 
-OBJECTS = ("upload", "upload_confirm", "upload_bad_rows", "upload_undo", "product", "job", "job_cancel")
+OBJECTS = ("upload", "upload_confirm", "upload_bad_rows", "upload_undo", "product", "supplier", "job", "job_cancel")
 OBJECTS += ("member_role", "member_remove", "invitation_withdraw", "api_product", "api_run")
 OF_EVERYBODY = {"healthz", "set_language"}
 OF_A_PERSON = {*OF_EVERYBODY, "organisation_new", "organisation_switch", "invitation"}  # whatever the role in a firm
