@@ -1,23 +1,31 @@
 """Reads what ordering a product means (terms) and what is there and on its way (stock)."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 from django.db import connection
 
-from forecasting.models import Inbound, Policy, Product
-from forecasting.planning import ItemTerms, StockState
+from forecasting.models import Inbound, Location, Policy, PriceBreak, Product, Supplier
+from forecasting.planning import Breaks, ItemTerms, StockState, Suppliers
 from tenants.models import Organisation
 
-OWN = ("moq", "pack_size", "service_level", "shelf_life_days")
+OWN = ("moq", "pack_size", "service_level", "shelf_life_days", "order_cost", "storage_units")
+OF_PLACES = ("transfer_days", "transfer_cost")
 OR_SUPPLIERS = ("lead_time_days", "lead_time_sd_days", "review_days")
 PRICES = ("unit_cost", "unit_price")
 
 
-def terms(products: list[Product], *, policy: Policy, organisation: Organisation) -> ItemTerms:
+def terms(
+    products: Sequence[Product],
+    *,
+    policy: Policy,
+    organisation: Organisation,
+    places: Sequence[Location | None] | None = None,
+) -> ItemTerms:
     """Collect the terms: the product's own, else its supplier's, else the rules of the firm; NaN where none says.
 
-    Costs and prices in another currency than the firm's count as not known: they cannot be added up.
+    places: the place of each row where a product stands once for each place of the firm.
     """
     known = {name: [_number(getattr(p, name)) for p in products] for name in OWN}
     for name in OR_SUPPLIERS:
@@ -26,7 +34,67 @@ def terms(products: list[Product], *, policy: Policy, organisation: Organisation
         known[name] = [_number(getattr(p, name)) if at_home(p, organisation) else np.nan for p in products]
     if policy.lead_time_days is not None:
         known["lead_time_days"] = [policy.lead_time_days if np.isnan(v) else v for v in known["lead_time_days"]]
-    return ItemTerms.of(len(products), **known, holding_rate=policy.holding_rate)
+    held = places or [None] * len(products)
+    for name in OF_PLACES:
+        known[name] = [_number(getattr(place, name, None)) for place in held]
+    further = np.nan_to_num([_number(getattr(place, "lead_time_extra_days", None)) for place in held])
+    known["lead_time_days"] = list(np.asarray(known["lead_time_days"]) + further)
+    codes, suppliers = _suppliers(products, organisation)
+    return ItemTerms.of(
+        len(products),
+        **known,
+        holding_rate=policy.holding_rate,
+        supplier=codes,
+        suppliers=suppliers,
+        product=[product.pk for product in products],
+        location=[-1 if place is None else place.pk for place in held],
+        successor=_successors(products, held),
+        discontinued=[product.status == Product.Status.DISCONTINUED for product in products],
+        breaks=_breaks(products, organisation),
+    )
+
+
+def _suppliers(products: Sequence[Product], organisation: Organisation) -> tuple[list[int], Suppliers]:
+    """Number the suppliers by code, with what an order costs there; costs in foreign money are not known."""
+    found = {p.supplier_id: p.supplier for p in products if p.supplier is not None}
+    listed: list[Supplier] = sorted(found.values(), key=lambda supplier: supplier.code)
+    number_of = {supplier.pk: code for code, supplier in enumerate(listed)}
+    home = [supplier.currency in ("", organisation.currency) for supplier in listed]
+
+    def money(name: str) -> list[float]:
+        return [_number(getattr(one, name)) if here else np.nan for one, here in zip(listed, home, strict=True)]
+
+    known = Suppliers.of(
+        len(listed),
+        order_cost=money("order_cost"),
+        least_value=money("least_value"),
+        least_units=[_number(one.least_units) for one in listed],
+    )
+    return [number_of.get(p.supplier_id, -1) for p in products], known
+
+
+def _successors(products: Sequence[Product], places: Sequence[Location | None]) -> list[int]:
+    """Point from each product to the row, in the same place, of the one that replaces it."""
+    at = {(p.replaces, place and place.pk): row for row, (p, place) in enumerate(zip(products, places, strict=True))}
+    return [at.get((p.sku, place and place.pk), -1) for p, place in zip(products, places, strict=True)]
+
+
+def _breaks(products: Sequence[Product], organisation: Organisation) -> Breaks | None:
+    rows: dict[int, list[int]] = {}
+    for row, product in enumerate(products):
+        if at_home(product, organisation):
+            rows.setdefault(product.pk, []).append(row)
+    found = [
+        (row, units, float(cost))
+        for product, units, cost in PriceBreak.objects.order_by("product", "from_units").values_list(
+            "product", "from_units", "unit_cost"
+        )
+        for row in rows.get(product, [])
+    ]
+    if not found:
+        return None
+    row_of, units, cost = (np.array(column) for column in zip(*found, strict=True))
+    return Breaks(row_of.astype(np.int64), units.astype(np.float64), cost.astype(np.float64))
 
 
 def at_home(product: Product, organisation: Organisation) -> bool:
