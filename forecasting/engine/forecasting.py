@@ -17,7 +17,7 @@ from forecasting.engine.pooled import GlobalModel, fit, means_at
 from forecasting.engine.reasons import Evidence, reason
 from forecasting.engine.selection import combined, losses, relative, scores, weights
 from forecasting.engine.spread import Trial, own_phi, phi_at
-from forecasting.engine.types import LEVELS, Calendar, DemandPanel, Floats, Forecast
+from forecasting.engine.types import LEVELS, Ahead, Calendar, DemandPanel, Floats, Forecast
 from forecasting.words import Said
 
 CHUNK = 1000  # products computed at once
@@ -52,7 +52,7 @@ class Tested:
     gap: Doubles
 
 
-def forecast(  # noqa: PLR0913 (the contract's six, and the fitted model)
+def forecast(  # noqa: PLR0913 (the contract's six, the fitted model, and what is announced)
     panel: DemandPanel,
     horizon: int,
     *,
@@ -61,6 +61,7 @@ def forecast(  # noqa: PLR0913 (the contract's six, and the fitted model)
     seed: int = 0,
     on_progress: Progress | None = None,
     fitted: GlobalModel | None = None,
+    ahead: Ahead | None = None,
 ) -> Forecast:
     """Forecast every product of a panel over the next `horizon` periods.
 
@@ -82,11 +83,11 @@ def forecast(  # noqa: PLR0913 (the contract's six, and the fitted model)
         parts.append(_part(cleaned.take(rows), model, when))
         if on_progress is not None:
             on_progress(rows.stop, n)
-    ahead = after(panel.start, panel.freq, panel.units.shape[1])
-    outlook = _outlook(panel, parts, cleaned, model, open_share(model.calendar, ahead, panel.freq, horizon))
+    begins = after(panel.start, panel.freq, panel.units.shape[1])
+    outlook = _outlook(panel, parts, cleaned, model, open_share(model.calendar, begins, panel.freq, horizon))
     return Forecast(
         ids=panel.ids,
-        start=ahead,
+        start=begins,
         freq=panel.freq,
         levels=tuple(levels),
         quantiles=outlook.quantiles(np.asarray(levels, np.float64)),

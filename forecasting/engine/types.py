@@ -11,6 +11,7 @@ from forecasting.words import Said
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
+Bools = NDArray[np.bool_]
 Freq = Literal["D", "W", "M"]
 
 LEVELS = (0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.8, 0.9, 0.95, 0.99)
@@ -23,6 +24,7 @@ class DemandPanel:
     units: float32 (n, T), units per period; NaN = unknown (before launch, or stock ran out).
     price, promo, stocked: optional, the same shape (money per unit; 0/1; share of the period in stock).
     groups: int32 (n, g) codes of category, supplier, location, named by group_names.
+    replaces: int32 (n,), the row of the product that each one takes over from, -1 = none.
     start: first day of the first period; weeks start on that weekday, months on the first.
     """
 
@@ -35,6 +37,7 @@ class DemandPanel:
     stocked: Floats | None = None
     groups: Ints | None = None
     group_names: tuple[str, ...] = ()
+    replaces: Ints | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,19 @@ class Calendar:
 
     events: tuple[tuple[str, date], ...] = ()
     closures: tuple[date, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What is announced for the H periods after a panel's end, (n, H) each or None; NaN = nothing announced.
+
+    promo: float32, share of the period under promotion (0/1 for days). price: float32, money per unit.
+    factor: float32, a person's own uplift, 1 = none; it multiplies the forecast after all else.
+    """
+
+    promo: Floats | None = None
+    price: Floats | None = None
+    factor: Floats | None = None
 
 
 class PathSource(Protocol):
@@ -59,6 +75,12 @@ class Forecast:
 
     quantiles: float32 (n, H, Q), monotone over levels, never negative. mean: float32 (n, H).
     model, reason: why each product got its model. scores: model -> metric -> float32 (n,).
+    refusals: per product, what was refused or held back, in words; () where nothing was.
+    recovered: float32 (n, T), past demand with the periods out of stock filled in, NaN only before launch.
+    inferred: bool (n, T), past periods taken for stock-outs although no stock data say so.
+    backtest: who -> metric -> float32 (n,) over the past origins: who is "engine", "naive" or "seasonal_naive"; metrics
+    rmsse, pinball (both scaled), bias (share of actuals), bias_units (units per period), coverage (share of actuals in
+    the band from 5 to 95 %) and tested (periods). NaN where nothing could be tested.
     """
 
     ids: tuple[str, ...]
@@ -71,6 +93,10 @@ class Forecast:
     reason: tuple[Said, ...]
     scores: dict[str, dict[str, Floats]] = field(default_factory=dict)
     draw: PathSource | None = None
+    refusals: tuple[tuple[Said, ...], ...] = ()
+    recovered: Floats | None = None
+    inferred: Bools | None = None
+    backtest: dict[str, dict[str, Floats]] = field(default_factory=dict)
 
     def paths(self, m: int, seed: int, rows: slice = slice(None)) -> Floats:
         """Draw m sample paths: float32 (products, m, H), so that sums over any interval have honest quantiles.
