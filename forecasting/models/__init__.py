@@ -1,10 +1,13 @@
 """The tables of the forecasting floor."""
 
 from forecasting.models.catalogue import Channel, Location, PriceBreak, Product, Supplier
+from forecasting.models.events import Event
 from forecasting.models.finance import ChannelMoney, ProductMoney
-from forecasting.models.forecasts import ProductForecast, Run
+from forecasting.models.forecasts import FittedModel, ProductForecast, Run
 from forecasting.models.jobs import Job, Lane
+from forecasting.models.oneoffs import OneOff
 from forecasting.models.orders import Decision, Order, OrderCounter, OrderLine, Receipt
+from forecasting.models.overrides import Override
 from forecasting.models.plans import Policy, Proposal, Transfer
 from forecasting.models.sales import Sale
 from forecasting.models.stock import Inbound, StockCount
@@ -15,13 +18,17 @@ __all__ = [
     "ChannelMoney",
     "ColumnMapping",
     "Decision",
+    "Event",
+    "FittedModel",
     "Inbound",
     "Job",
     "Lane",
     "Location",
+    "OneOff",
     "Order",
     "OrderCounter",
     "OrderLine",
+    "Override",
     "Policy",
     "PriceBreak",
     "Product",
