@@ -1,4 +1,4 @@
-"""Reads order lines and stock counts into the demand series that the engine takes."""
+"""Reads order lines and stock counts into the demand series that the engine takes, per product or per shelf."""
 
 import hashlib
 import itertools
@@ -11,7 +11,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from forecasting.engine.types import DemandPanel, Freq
-from forecasting.models import Product, Sale
+from forecasting.models import Location, Product, Sale, StockCount
 from tenants.models import Organisation
 from tenants.tiers import LIMITS, Tier
 
@@ -22,20 +22,20 @@ DAYS = {"D": 1, "W": 7}
 # What was taken back is subtracted where it was sold, rather than looked up line by line.
 DEMAND = """
 WITH taken_back AS MATERIALIZED (
-    SELECT DISTINCT ON (p.id) p.product_id, p.sold_on, p.units
+    SELECT DISTINCT ON (p.id) p.product_id, p.location_id, p.sold_on, p.units
     FROM forecasting_sale n CROSS JOIN LATERAL (
-        SELECT p.id, p.product_id, p.sold_on, p.units FROM forecasting_sale p
+        SELECT p.id, p.product_id, p.location_id, p.sold_on, p.units FROM forecasting_sale p
         WHERE p.product_id = n.product_id AND p.customer_ref = n.customer_ref AND p.units = -n.units
           AND p.sold_on BETWEEN n.sold_on - 90 AND n.sold_on AND p.sold_at <= n.sold_at
         ORDER BY p.sold_at DESC, p.id DESC LIMIT 1) p
     WHERE n.units < 0 AND n.customer_ref <> '' AND n.sold_on >= %(first)s
 ), lines AS (
-    SELECT product_id, sold_on, units FROM forecasting_sale WHERE units > 0
-    UNION ALL SELECT product_id, sold_on, -units FROM taken_back
+    SELECT product_id, location_id, sold_on, units FROM forecasting_sale WHERE units > 0
+    UNION ALL SELECT product_id, location_id, sold_on, -units FROM taken_back
 )
-SELECT s.product_id, {period} AS period, sum(s.units)
+SELECT s.product_id, {place} AS place, {period} AS period, sum(s.units)
 FROM lines s WHERE s.sold_on BETWEEN %(first)s AND %(last)s
-GROUP BY 1, 2
+GROUP BY 1, 2, 3
 """
 PERIODS = {
     "D": "(s.sold_on - %(first)s)",
@@ -45,13 +45,21 @@ PERIODS = {
 }
 
 
+Cell = tuple[int, int | None, int, float]  # product, place, period, units
+Key = tuple[int, int | None]  # a product's id and, where shelves are told apart, its place's
+
+
 @dataclass(frozen=True, slots=True)
 class Series:
-    """The demand of an organisation's products: panel row i is products[i]; as_of is the last day it holds."""
+    """The demand of an organisation's products: panel row i is products[i]; as_of is the last day it holds.
+
+    places: where each row lies, if the firm keeps stock in several places and shelves were asked for.
+    """
 
     panel: DemandPanel
     products: list[Product]
     as_of: date
+    places: list[Location] | None = None
 
     @property
     def data_hash(self) -> str:
@@ -73,8 +81,9 @@ def read(*, organisation: Organisation, freq: Freq) -> Series | None:
         return None
     first, last, periods = span
     products = list(Product.objects.select_related("supplier").order_by("sku"))
-    row_of = {product.pk: row for row, product in enumerate(products)}
-    units = _units(row_of, freq, first, last, periods)
+    cells = _cells(freq, first, last, place="NULL::bigint")
+    row_of: dict[Key, int] = {(product.pk, None): row for row, product in enumerate(products)}
+    units = _units(row_of, cells, periods)
     stocked = _stocked(row_of, freq, first, periods, units)
     units[stocked == 0] = np.nan
     panel = DemandPanel(
@@ -87,6 +96,60 @@ def read(*, organisation: Organisation, freq: Freq) -> Series | None:
         group_names=("category", "supplier"),
     )
     return Series(panel, products, last)
+
+
+def read_shelves(*, organisation: Organisation, freq: Freq) -> Series | None:
+    """Read the demand of every product in every place where it lies; None while stock is kept in one place at most.
+
+    A sale that names no place, or one without stock, counts where most of the product is sold.
+    """
+    span, places = _span(organisation, freq), stock_places()
+    if span is None or len(places) < 2:
+        return None
+    first, last, periods = span
+    cells = _placed(_cells(freq, first, last, place="s.location_id"), places)
+    counted = set(StockCount.objects.values_list("product_id", "location_id").distinct())
+    products = {product.pk: product for product in Product.objects.select_related("supplier").order_by("sku")}
+    here = counted | {(product, place) for product, place, _period, _sum in cells}
+    keys = [(pk, place.pk) for pk in products for place in places if (pk, place.pk) in here]
+    row_of: dict[Key, int] = {key: row for row, key in enumerate(keys)}
+    units = _units(row_of, cells, periods)
+    stocked = _stocked(row_of, freq, first, periods, units, apart=True)
+    units[stocked == 0] = np.nan
+    place_of = {place.pk: place for place in places}
+    mine, theirs = [products[product] for product, _place in keys], [place_of[place] for _product, place in keys]
+    number = {place.pk: code for code, place in enumerate(places)}
+    panel = DemandPanel(
+        ids=tuple(f"{product.sku} @ {place.code}" for product, place in zip(mine, theirs, strict=True)),
+        start=first,
+        freq=freq,
+        units=units,
+        stocked=stocked,
+        groups=np.column_stack([_groups(mine), np.array([number[place.pk] for place in theirs], np.int32)]),
+        group_names=("category", "supplier", "location"),
+    )
+    return Series(panel, mine, last, theirs)
+
+
+def stock_places() -> list[Location]:
+    """List the places in which stock was ever counted."""
+    return list(Location.objects.filter(pk__in=StockCount.objects.values("location")).order_by("code"))
+
+
+def _placed(cells: list[Cell], places: list[Location]) -> list[Cell]:
+    """Give every cell a place with stock, adding up what comes to lie in the same one."""
+    known = {place.pk for place in places}
+    sold: dict[int, dict[int, float]] = {}
+    for product, place, _period, total in cells:
+        if place in known:
+            of_product = sold.setdefault(product, {})
+            of_product[place] = of_product.get(place, 0) + total
+    main = {product: max(by_place, key=lambda place: by_place[place]) for product, by_place in sold.items()}
+    found: dict[tuple[int, int, int], float] = {}
+    for product, place, period, total in cells:
+        key = (product, place if place in known else main.get(product, places[0].pk), period)
+        found[key] = found.get(key, 0) + total
+    return [(product, place, period, total) for (product, place, period), total in found.items()]
 
 
 def _span(organisation: Organisation, freq: Freq) -> tuple[date, date, int] | None:
@@ -114,29 +177,38 @@ def _whole_periods(oldest: date, newest: date, freq: Freq) -> tuple[date, date, 
     return newest - timedelta(days=periods * step - 1), newest, periods
 
 
-def _units(row_of: dict[int, int], freq: Freq, first: date, last: date, periods: int) -> NDArray[np.float32]:
-    units = np.full((len(row_of), periods), np.nan, np.float32)
+def _cells(freq: Freq, first: date, last: date, *, place: str) -> list[Cell]:
     with connection.cursor() as cursor:
-        cursor.execute(DEMAND.format(period=PERIODS[freq]), {"first": first, "last": last})
-        cells = cursor.fetchall()
+        cursor.execute(DEMAND.format(place=place, period=PERIODS[freq]), {"first": first, "last": last})
+        return [(product, where, int(period), float(total)) for product, where, period, total in cursor.fetchall()]
+
+
+def _units(row_of: dict[Key, int], cells: list[Cell], periods: int) -> NDArray[np.float32]:
+    units = np.full((len(row_of), periods), np.nan, np.float32)
     launch: dict[int, int] = {}
-    for product, period, _sum in cells:
-        row = row_of[product]
-        launch[row] = min(launch.get(row, periods), int(period))
+    for product, place, period, _sum in cells:
+        row = row_of[product, place]
+        launch[row] = min(launch.get(row, periods), period)
     for row, period in launch.items():
         units[row, period:] = 0
-    for product, period, total in cells:
-        units[row_of[product], int(period)] = max(total, 0)
+    for product, place, period, total in cells:
+        units[row_of[product, place], period] = max(total, 0)
     return units
 
 
 def _stocked(
-    row_of: dict[int, int], freq: Freq, first: date, periods: int, units: NDArray[np.float32]
+    row_of: dict[Key, int],
+    freq: Freq,
+    first: date,
+    periods: int,
+    units: NDArray[np.float32],
+    *,
+    apart: bool = False,
 ) -> NDArray[np.float32]:
     """Tell the share of each period in stock: 0 where counts before and after say none and nothing was sold."""
     stocked = np.ones((len(row_of), periods), np.float32)
-    for product, empty in _empty_counts(first).items():
-        row = row_of[product]
+    for key, empty in _empty_counts(first, apart=apart).items():
+        row = row_of[key]
         for begin, end in empty:
             low, high = _period_of(begin, first, freq), _period_of(end, first, freq)
             inside = slice(max(low, 0), min(high + 1, periods))
@@ -144,19 +216,20 @@ def _stocked(
     return stocked
 
 
-def _empty_counts(first: date) -> dict[int, list[tuple[date, date]]]:
-    """Return per product the stretches between two counts in a row that both found nothing anywhere."""
+def _empty_counts(first: date, *, apart: bool) -> dict[Key, list[tuple[date, date]]]:
+    """Return the stretches between two counts in a row that both found nothing: anywhere, or in one place (apart)."""
+    place = "location_id" if apart else "NULL::bigint"
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT product_id, counted_at, sum(on_hand) FROM forecasting_stockcount WHERE counted_at >= %s "
-            "GROUP BY 1, 2 ORDER BY 1, 2",
+            f"SELECT product_id, {place} AS place, counted_at, sum(on_hand) FROM forecasting_stockcount "  # noqa: S608
+            "WHERE counted_at >= %s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
             [first],
         )
         counts = cursor.fetchall()
-    found: dict[int, list[tuple[date, date]]] = {}
-    for (product, day, left), (next_product, next_day, next_left) in itertools.pairwise(counts):
-        if product == next_product and left <= 0 and next_left <= 0:
-            found.setdefault(product, []).append((day + timedelta(days=1), next_day))
+    found: dict[Key, list[tuple[date, date]]] = {}
+    for (product, where, day, left), (next_product, next_where, next_day, next_left) in itertools.pairwise(counts):
+        if (product, where) == (next_product, next_where) and left <= 0 and next_left <= 0:
+            found.setdefault((product, where), []).append((day + timedelta(days=1), next_day))
     return found
 
 

@@ -118,35 +118,59 @@ WITH newest AS (
     FROM forecasting_stockcount WHERE counted_at <= %(as_of)s
     ORDER BY product_id, location_id, counted_at DESC
 ), counted AS (SELECT product_id, sum(units) AS units, max(counted_at) AS day FROM newest GROUP BY 1)
-SELECT c.product_id, c.day, c.units,
+SELECT c.product_id, NULL::bigint, c.units,
   COALESCE((SELECT sum(s.units) FROM forecasting_sale s
             WHERE s.product_id = c.product_id AND s.sold_on > c.day AND s.sold_on <= %(as_of)s), 0),
   COALESCE((SELECT sum(i.units) FROM forecasting_inbound i
             WHERE i.product_id = c.product_id AND i.received_on > c.day AND i.received_on <= %(as_of)s), 0)
 FROM counted c
 """
+# The same for every place on its own; sales that name no place are taken from the shelf that holds most.
+ON_SHELF = """
+WITH newest AS (
+    SELECT DISTINCT ON (product_id, location_id) product_id, location_id, counted_at AS day, on_hand - reserved AS units
+    FROM forecasting_stockcount WHERE counted_at <= %(as_of)s
+    ORDER BY product_id, location_id, counted_at DESC
+), counted AS (
+    SELECT *, row_number() OVER (PARTITION BY product_id ORDER BY units DESC, location_id) = 1 AS main FROM newest
+)
+SELECT c.product_id, c.location_id, c.units,
+  COALESCE((SELECT sum(s.units) FROM forecasting_sale s
+            WHERE s.product_id = c.product_id AND s.sold_on > c.day AND s.sold_on <= %(as_of)s
+              AND (s.location_id = c.location_id OR s.location_id IS NULL AND c.main)), 0),
+  COALESCE((SELECT sum(i.units) FROM forecasting_inbound i
+            WHERE i.product_id = c.product_id AND i.location_id = c.location_id
+              AND i.received_on > c.day AND i.received_on <= %(as_of)s), 0)
+FROM counted c
+"""
 
 
-def stock(products: list[Product], *, as_of: date) -> StockState:
-    """Read what lies there at the end of a day and what is on its way; NaN for a product that was never counted.
+def stock(products: list[Product], *, as_of: date, places: list[Location] | None = None) -> StockState:
+    """Read what lies there at the end of a day and what is on its way; NaN for what was never counted.
 
-    An order that should have come already is expected on the next day.
+    places: the place of each row where shelves are told apart. An order that should have come already is expected on
+    the next day.
     """
-    row_of = {product.pk: row for row, product in enumerate(products)}
+    row_of: dict[tuple[int, int | None], int] = {
+        (product.pk, places[row].pk if places else None): row for row, product in enumerate(products)
+    }
     on_hand = np.full(len(products), np.nan)
     with connection.cursor() as cursor:
-        cursor.execute(ON_HAND, {"as_of": as_of})
-        for product, _day, units, sold, received in cursor.fetchall():
-            on_hand[row_of[product]] = max(units - sold + received, 0)
-    coming = list(
-        Inbound.objects.filter(received_on=None, units__gt=0)
+        cursor.execute(ON_SHELF if places else ON_HAND, {"as_of": as_of})
+        for product, place, units, sold, received in cursor.fetchall():
+            if (row := row_of.get((product, place))) is not None:
+                on_hand[row] = max(units - sold + received, 0)
+    coming = [
+        (row_of[product, place if places else None], units, day)
+        for product, place, units, day in Inbound.objects.filter(received_on=None, units__gt=0)
         .order_by("expected_on", "pk")
-        .values_list("product_id", "units", "expected_on")
-    )
+        .values_list("product_id", "location_id", "units", "expected_on")
+        if (product, place if places else None) in row_of
+    ]
     tomorrow = np.datetime64(as_of) + np.timedelta64(1, "D")
     return StockState(
         on_hand=on_hand,
-        inbound_row=np.array([row_of[product] for product, _, _ in coming], np.int64),
+        inbound_row=np.array([row for row, _, _ in coming], np.int64),
         inbound_units=np.array([units for _, units, _ in coming], np.float64),
         inbound_day=np.maximum(np.array([day for _, _, day in coming], "datetime64[D]"), tomorrow),
     )

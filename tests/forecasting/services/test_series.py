@@ -109,3 +109,53 @@ def test_stock_is_the_last_count_less_what_was_sold_and_plus_what_came_since(pro
 
 def test_a_product_that_was_never_counted_has_no_stock_figure(product):
     assert np.isnan(terms.stock([product], as_of=LAST).on_hand).all()
+
+
+def test_one_place_needs_no_shelves(acme, product):
+    count(product, make.LocationFactory(), 3, 20)
+    sale(product, 0, 1)
+    assert series.read_shelves(organisation=acme, freq="W") is None
+
+
+def count(product, place, days_ago, left):
+    StockCount.objects.create(product=product, location=place, counted_at=LAST - days_ago * DAY, on_hand=left)
+
+
+def test_each_shelf_has_its_own_demand_and_its_own_empty_weeks(acme, product):
+    near, far = make.LocationFactory(code="A"), make.LocationFactory(code="B")
+    for days_ago in (21, 14, 7):
+        count(product, near, days_ago, 9)
+        count(product, far, days_ago, 0 if days_ago > 7 else 9)
+    for place, units in ((near, 4), (far, 2)):
+        sale(product, 27, units, location=place)
+        sale(product, 0, units, location=place)
+    found = series.read_shelves(organisation=acme, freq="W")
+    assert found.places == [near, far]
+    assert found.products == [product, product]
+    assert found.panel.units[0].tolist() == [4, 0, 0, 4]
+    assert np.isnan(found.panel.units[1][1]), "the far shelf was empty"
+    assert found.panel.units[1][[0, 2, 3]].tolist() == [2, 0, 2]
+
+
+def test_a_sale_without_a_place_counts_where_most_is_sold(acme, product):
+    near, far = make.LocationFactory(code="A"), make.LocationFactory(code="B")
+    count(product, near, 3, 9)
+    count(product, far, 3, 9)
+    sale(product, 0, 1, location=near)
+    sale(product, 0, 5, location=far)
+    sale(product, 0, 7, location=None)
+    found = series.read_shelves(organisation=acme, freq="W").panel.units
+    assert found[:, -1].tolist() == [1, 12]
+
+
+def test_stock_of_a_shelf_is_its_own_count_less_its_own_sales(product):
+    near, far = make.LocationFactory(code="A"), make.LocationFactory(code="B")
+    count(product, near, 5, 20)
+    count(product, far, 3, 8)
+    sale(product, 4, 3, location=near)
+    sale(product, 4, 2, location=far)  # before that count: it is in the count
+    sale(product, 1, 1, location=None)  # from the fuller shelf
+    Inbound.objects.create(product=product, location=far, units=7, expected_on=LAST + DAY, order_ref="comes")
+    found = terms.stock([product, product], as_of=LAST, places=[near, far])
+    assert found.on_hand.tolist() == [20 - 3 - 1, 8]
+    assert found.inbound_row.tolist() == [1]
