@@ -11,7 +11,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from forecasting.engine.types import DemandPanel, Freq
-from forecasting.models import Location, Product, Sale, StockCount
+from forecasting.models import Inbound, Location, Product, Sale, StockCount
 from tenants.models import Organisation
 from tenants.tiers import LIMITS, Tier
 
@@ -109,6 +109,7 @@ def read_shelves(*, organisation: Organisation, freq: Freq) -> Series | None:
     first, last, periods = span
     cells = _placed(_cells(freq, first, last, place="s.location_id"), places)
     counted = set(StockCount.objects.values_list("product_id", "location_id").distinct())
+    counted |= set(Inbound.objects.filter(received_on=None).values_list("product_id", "location_id").distinct())
     products = {product.pk: product for product in Product.objects.select_related("supplier").order_by("sku")}
     here = counted | {(product, place) for product, place, _period, _sum in cells}
     keys = [(pk, place.pk) for pk in products for place in places if (pk, place.pk) in here]
