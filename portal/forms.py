@@ -127,6 +127,10 @@ def _percent(label: str, help_text: str = "") -> forms.FloatField:
     return forms.FloatField(label=label, help_text=help_text, min_value=0, max_value=100)
 
 
+def _level(label: str, help_text: str = "") -> forms.FloatField:
+    return forms.FloatField(label=label, help_text=help_text, min_value=50, max_value=99.9, required=False)
+
+
 class PolicyForm(forms.Form):
     """The rules of the plan for products that have none of their own; shares are asked for as percent."""
 
@@ -141,6 +145,9 @@ class PolicyForm(forms.Form):
         max_value=99.9,
         help_text=_("How often stock should last until the next delivery. 95 means: in 19 of 20 order cycles."),
     )
+    level_a = _level(_("Service level of A products in %"), _("The few products that earn most. Empty: as above."))
+    level_b = _level(_("Service level of B products in %"))
+    level_c = _level(_("Service level of C products in %"), _("The many that earn little: here it may be lower."))
     review_days = forms.FloatField(
         label=_("Days between two orders"), min_value=1, max_value=365, help_text=_("How often you order: 7 is weekly.")
     )
@@ -155,13 +162,15 @@ class PolicyForm(forms.Form):
     storage_rate = _percent(_("Storage and insurance, % a year"))
     risk_rate = _percent(_("Ageing and loss, % a year"))
 
-    SHARES = ("service_level", "capital_rate", "storage_rate", "risk_rate")
+    SHARES = ("service_level", "level_a", "level_b", "level_c", "capital_rate", "storage_rate", "risk_rate")
 
     @classmethod
     def showing(cls, policy: Policy) -> "PolicyForm":
         """Fill the form from what holds today."""
         values = {name: getattr(policy, name) for name in cls.base_fields}
-        return cls(initial={**values, **{name: f"{values[name] * 100:.6g}" for name in cls.SHARES}})
+        return cls(
+            initial={**values, **{name: f"{values[name] * 100:.6g}" for name in cls.SHARES if values[name] is not None}}
+        )
 
     def clean(self) -> dict[str, object]:
         """Turn percent into shares."""

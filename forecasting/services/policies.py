@@ -4,7 +4,10 @@ from forecasting.models import Policy
 from tenants.models import User
 from tenants.services import audit
 
-FIELDS = ("freq", "service_level", "review_days", "lead_time_days", "capital_rate", "storage_rate", "risk_rate")
+LEVELS = ("level_a", "level_b", "level_c")
+FIELDS = (
+    "freq", "service_level", *LEVELS, "review_days", "lead_time_days", "capital_rate", "storage_rate", "risk_rate",
+)  # fmt: skip
 
 
 def current() -> Policy:
