@@ -101,6 +101,11 @@ PRODUCT = "JOIN forecasting_product p ON p.sku = i.sku"
 MAIN = "main"  # the location of rows that name none
 PLACE = f"JOIN forecasting_location l ON l.code = COALESCE(i.location, '{MAIN}')"
 
+# What stands in an order that was made here comes back from the shop's own export: the order knows better what is open.
+NOT_OURS = """WHERE NOT EXISTS (
+    SELECT FROM forecasting_orderline x JOIN forecasting_order o ON o.id = x.order_id
+    WHERE o.number = i.order_ref AND x.product_id = p.id)"""
+
 TARGETS: Mapping[str, Target] = {
     "suppliers": Target(
         "forecasting_supplier",
@@ -165,7 +170,7 @@ TARGETS: Mapping[str, Target] = {
             "expected_on": Column("i.expected_on"),
             **_same("ordered_on", "received_on"),
         },
-        f"{PRODUCT} {PLACE}",
+        f"{PRODUCT} {PLACE} {NOT_OURS}",
         (_products_of_rows, _places("forecasting_location", "location", MAIN)),
     ),
 }
@@ -316,9 +321,9 @@ def _remove(cursor: CursorWrapper, target: Target, upload: UUID) -> int:
 USED_BY = {
     "forecasting_product": (
         "product_id",
-        ("sale", "stockcount", "inbound", "productforecast", "proposal", "productmoney"),
+        ("sale", "stockcount", "inbound", "productforecast", "proposal", "productmoney", "orderline", "decision"),
     ),
-    "forecasting_supplier": ("supplier_id", ("product", "proposal")),
+    "forecasting_supplier": ("supplier_id", ("product", "proposal", "order")),
 }
 
 
