@@ -1,8 +1,11 @@
 """One-off orders and cancelled pairs."""
 
-import numpy as np
+from dataclasses import replace
 
-from forecasting.engine.oneoffs import OrderLines, cancelled, one_offs
+import numpy as np
+import pytest
+
+from forecasting.engine.oneoffs import OrderLines, cancelled, candidates, one_offs
 
 
 def lines(rows):
@@ -62,3 +65,35 @@ def test_no_lines_no_flags():
 def test_a_cancellation_takes_one_order_only():
     found = cancelled(lines([(0, 1, 1, 5), (0, 1, 2, 5), (0, 1, 3, -5), (0, 2, 3, -5)]))
     assert found.tolist() == [False, True, True, False]
+
+
+def test_two_bulk_orders_of_a_slow_product_do_not_hide_each_other():
+    rows = [(0, k, 20 * k, 1 + k % 3) for k in range(20)]
+    assert np.flatnonzero(one_offs(lines([*rows, (0, 90, 50, 60), (0, 91, 300, 70)]))).tolist() == [20, 21]
+
+
+def test_a_wholesaler_who_buys_such_lots_of_other_products_is_no_one_off():
+    other = [(1, 99, 30 * k, 50) for k in range(4)]
+    assert not one_offs(lines([*usual(), *other, (0, 99, 100, 60)])).any()
+    assert one_offs(lines([*usual(), *other, (0, 98, 100, 60)])).any()
+
+
+def test_a_regular_who_orders_many_times_more_than_ever_is_asked_about():
+    own = [(0, 99, 10 * k, 5) for k in range(5)]
+    assert np.flatnonzero(one_offs(lines([*usual(), *own, (0, 99, 100, 500)]))).tolist() == [205]
+    assert not one_offs(lines([*usual(), *own, (0, 99, 100, 28)])).any()
+
+
+def test_what_a_person_decided_wins_and_is_not_asked_again():
+    found = replace(lines([*usual(), (0, 99, 100, 500), (0, 98, 200, 7)]), ids=tuple(f"L{k}" for k in range(202)))
+    assert [one.row for one in candidates(found)] == [200]
+    assert candidates(found, decided={"L200": False}) == candidates(found, decided={"L200": True}) == []
+    assert not one_offs(found, decided={"L200": False}).any()
+    assert np.flatnonzero(one_offs(found, decided={"L200": False, "L201": True})).tolist() == [201]
+
+
+def test_a_candidate_says_in_numbers_why_it_stands_out():
+    (one,) = candidates(lines([*usual(), (0, 99, 100, 500)]))
+    assert (one.row, one.product, one.customer, one.day, one.units, one.usual) == (200, 0, 99, 100, 500, 6)
+    assert str(one.reason).startswith("500 units in one line: the largest usual line is 6, and it is ")
+    assert one.weeks == pytest.approx(500 / (sum(row[3] for row in usual()) / (364 / 7)), rel=0.05)
