@@ -9,14 +9,25 @@ from forecasting.models.oneoffs import OneOff
 from forecasting.models.orders import Decision, Order, OrderCounter, OrderLine, Receipt
 from forecasting.models.overrides import Override
 from forecasting.models.plans import Policy, Proposal, Transfer
+from forecasting.models.production import (
+    CapacityChange,
+    Component,
+    ProductionLoad,
+    ProductionOrder,
+    ProductionSlot,
+    Routing,
+    WorkCentre,
+)
 from forecasting.models.sales import Sale
 from forecasting.models.stock import Inbound, StockCount
 from forecasting.models.uploads import ColumnMapping, ReplacedRow, Upload
 
 __all__ = [
+    "CapacityChange",
     "Channel",
     "ChannelMoney",
     "ColumnMapping",
+    "Component",
     "Decision",
     "Event",
     "FittedModel",
@@ -34,13 +45,18 @@ __all__ = [
     "Product",
     "ProductForecast",
     "ProductMoney",
+    "ProductionLoad",
+    "ProductionOrder",
+    "ProductionSlot",
     "Proposal",
     "Receipt",
     "ReplacedRow",
+    "Routing",
     "Run",
     "Sale",
     "StockCount",
     "Supplier",
     "Transfer",
     "Upload",
+    "WorkCentre",
 ]

@@ -68,6 +68,7 @@ class Proposal(TenantModel):
     risk = figure()
     rank = models.IntegerField(null=True)
     unit_cost = amount()
+    made = models.BooleanField(db_default=False, default=False)  # in the own works, not bought
     abc = models.CharField(max_length=1, blank=True)
     xyz = models.CharField(max_length=1, blank=True)
     sensitivity = models.JSONField(default=dict)
