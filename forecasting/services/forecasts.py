@@ -1,9 +1,10 @@
 """One run: read, close, compute, write, publish."""
 
+import hashlib
 import time
-from collections import Counter
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,22 @@ import forecasting
 from forecasting import engine, planning
 from forecasting.engine.calendars import make_calendar
 from forecasting.engine.types import Calendar, DemandPanel, Forecast
-from forecasting.models import ChannelMoney, Job, Policy, ProductForecast, ProductMoney, Proposal, Run
+from forecasting.models import ChannelMoney, Job, Override, Policy, ProductForecast, ProductMoney, Proposal, Run
 from forecasting.planning import ItemTerms, Plan, StockState
-from forecasting.services import money, policies, progress, proposals, series, terms
-from forecasting.services.proposals import PERIOD_DAYS, number
-from forecasting.words import pack, say
+from forecasting.services import (
+    accuracy,
+    events,
+    money,
+    oneoffs,
+    overrides,
+    policies,
+    progress,
+    proposals,
+    series,
+    terms,
+)
+from forecasting.services.proposals import PERIOD_DAYS
+from forecasting.words import Said, pack, say
 from tenants.errors import Invalid
 from tenants.isolation import tenant_scope
 
@@ -24,7 +36,6 @@ READ_SECONDS = 300
 BATCH = 500
 SHORTEST = {"D": 28, "W": 13, "M": 6}
 LONGEST = {"D": 182, "W": 52, "M": 18}
-NAIVE = "seasonal_naive"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,25 +46,54 @@ class Inputs:
     policy: Policy
     terms: ItemTerms
     stock: StockState
+    apart: oneoffs.Found
+    announced: events.Announced
+    changes: list[Override]
+    horizon: int
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What a run computes; own: the engine's forecast before people's changes."""
+
+    own: Forecast
+    forecast: Forecast
+    plan: Plan
+
+
+class Stages:
+    """Says each stage of a run to whoever waits, and keeps how long it took."""
+
+    def __init__(self, job: Job) -> None:
+        self.job, self.took = job, []
+        self.began = time.monotonic()
+
+    def begin(self, stage: Said, total: int = 0) -> None:
+        """End the stage before and begin the next."""
+        self.end()
+        self.took.append({**pack(stage), "seconds": 0.0})
+        progress.say_stage(self.job, stage, total=total)
+
+    def end(self) -> list[dict[str, Any]]:
+        """Return the stages with their seconds."""
+        now = time.monotonic()
+        if self.took:
+            self.took[-1]["seconds"] = round(now - self.began, 2)
+        self.began = now
+        return self.took
 
 
 def run(job: Job) -> None:
     """Forecast and plan every product of the job's organisation, and publish it whole."""
-    began = time.monotonic()
-    progress.say_stage(job, say("Reading sales and stock"))
+    stages = Stages(job)
+    stages.begin(say("Reading sales and stock"))
     with tenant_scope(job.organisation_id, seconds=READ_SECONDS):
         inputs = _read(job)
     n = len(inputs.series.products)
-    progress.say_stage(job, say("Forecasting %(n)d products", n=n), total=n)
-    horizon = _horizon(inputs)
-    forecast = engine.forecast(
-        inputs.series.panel,
-        horizon,
-        calendar=_calendar(job.organisation.country, inputs.series.panel, horizon),
-        seed=_seed(job),
-        on_progress=progress.reporter(job),
-    )
-    progress.say_stage(job, say("Planning %(n)d products", n=n), total=n)
+    stages.begin(say("Forecasting %(n)d products", n=n), total=n)
+    own = _forecast(job, inputs)
+    forecast = overrides.put(own, inputs.series.products, inputs.changes)
+    stages.begin(say("Planning %(n)d products", n=n), total=n)
     plan = planning.plan(
         forecast,
         inputs.terms,
@@ -62,43 +102,64 @@ def run(job: Job) -> None:
         seed=_seed(job),
         on_progress=progress.reporter(job),
     )
-    progress.say_stage(job, say("Publishing"))
+    stages.begin(say("Publishing"))
     with tenant_scope(job.organisation_id, seconds=READ_SECONDS), progress.last_step(job):
-        _write(job, inputs, forecast, plan, seconds=time.monotonic() - began)
+        _write(job, inputs, Computed(own, forecast, plan), stages)
+
+
+def _forecast(job: Job, inputs: Inputs) -> Forecast:
+    panel = inputs.series.panel
+    return engine.forecast(
+        panel,
+        inputs.horizon,
+        calendar=_calendar(job.organisation.country, panel, inputs.horizon, inputs.announced.closures),
+        seed=_seed(job),
+        on_progress=progress.reporter(job),
+        ahead=inputs.announced.ahead,
+    )
 
 
 def _read(job: Job) -> Inputs:
     organisation, policy = job.organisation, policies.current()
-    found = series.read(organisation=organisation, freq=policy.freq)
+    span = series.whole_span(organisation, policy.freq)
+    apart = oneoffs.find(span[0], span[1]) if span else oneoffs.Found()
+    found = series.read(organisation=organisation, freq=policy.freq, apart=apart.apart)
     # No rows must never read as "order nothing": without sales there is no run.
     if found is None or not found.products:
         raise Invalid(say("There are no sales to forecast from yet. Upload your sales first."))
+    item_terms = terms.terms(found.products, policy=policy, organisation=organisation)
+    horizon = _horizon(found.panel, item_terms)
+    announced = events.announced(found.panel, found.products, horizon, currency=organisation.currency)
     return Inputs(
-        series=found,
+        series=replace(found, panel=replace(found.panel, promo=announced.promo, price=announced.price)),
         policy=policy,
-        terms=terms.terms(found.products, policy=policy, organisation=organisation),
+        terms=item_terms,
         stock=terms.stock(found.products, as_of=found.as_of),
+        apart=apart,
+        announced=announced,
+        changes=overrides.current(found.as_of + timedelta(days=1)),
+        horizon=horizon,
     )
 
 
-def _calendar(country: str, panel: DemandPanel, horizon: int) -> Calendar:
+def _calendar(country: str, panel: DemandPanel, horizon: int, closures: Sequence[date]) -> Calendar:
     """List the feasts of the firm's country over the past and the horizon; a country without any known has none."""
     last = panel.start + timedelta(days=int(PERIOD_DAYS[panel.freq] * (panel.units.shape[1] + horizon + 1)))
     try:
-        return make_calendar(country, panel.start, last)
+        return make_calendar(country, panel.start, last, closures=closures)
     except ValueError:
-        return Calendar()
+        return Calendar(closures=tuple(closures))
 
 
 def _seed(job: Job) -> int:
     return int(job.details.get("seed", 0))
 
 
-def _horizon(inputs: Inputs) -> int:
+def _horizon(panel: DemandPanel, item_terms: ItemTerms) -> int:
     """Look as far ahead as the longest wait for goods, within bounds."""
-    freq = inputs.series.panel.freq
-    lead, review = np.nan_to_num(inputs.terms.lead_time_days), np.nan_to_num(inputs.terms.review_days, nan=7)
-    late = 2 * np.nan_to_num(inputs.terms.lead_time_sd_days)
+    freq = panel.freq
+    lead, review = np.nan_to_num(item_terms.lead_time_days), np.nan_to_num(item_terms.review_days, nan=7)
+    late = 2 * np.nan_to_num(item_terms.lead_time_sd_days)
     wanted = int(np.ceil((lead + late + review).max(initial=0) / PERIOD_DAYS[freq])) + 2
     return min(max(wanted, SHORTEST[freq]), LONGEST[freq])
 
@@ -109,8 +170,8 @@ def _rules(policy: Policy) -> planning.Policy:
     )
 
 
-def _write(job: Job, inputs: Inputs, forecast: Forecast, plan: Plan, *, seconds: float) -> None:
-    found = inputs.series
+def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None:
+    found, forecast, plan = inputs.series, computed.forecast, computed.plan
     published = Run.objects.create(
         freq=forecast.freq,
         as_of=found.as_of,
@@ -118,9 +179,8 @@ def _write(job: Job, inputs: Inputs, forecast: Forecast, plan: Plan, *, seconds:
         horizon=forecast.mean.shape[1],
         levels=list(forecast.levels),
         seed=_seed(job),
-        data_hash=found.data_hash,
+        data_hash=_data_hash(inputs),
         engine_version=forecasting.__version__,
-        summary=_summary(inputs, forecast, seconds),
     )
     basis = money.Basis(
         organisation=job.organisation,
@@ -132,63 +192,43 @@ def _write(job: Job, inputs: Inputs, forecast: Forecast, plan: Plan, *, seconds:
         as_of=found.as_of,
     )
     sales = money.read_sales(basis)
-    ProductForecast.objects.bulk_create(_forecast_rows(published, inputs, forecast), batch_size=BATCH)
+    ProductForecast.objects.bulk_create(
+        accuracy.rows(published, found.panel, found.products, computed.own, forecast, inputs.changes), batch_size=BATCH
+    )
     Proposal.objects.bulk_create(
         proposals.rows(run=published, products=found.products, forecast=forecast, plan=plan, stock=inputs.stock),
         batch_size=BATCH,
     )
     ProductMoney.objects.bulk_create(money.product_rows(run=published, basis=basis, sales=sales), batch_size=BATCH)
     ChannelMoney.objects.bulk_create(money.channel_rows(run=published, sales=sales))
-
-
-def _forecast_rows(published: Run, inputs: Inputs, forecast: Forecast) -> list[ProductForecast]:
-    added = value_added(forecast)
-    return [
-        ProductForecast(
-            organisation_id=published.organisation_id,
-            run=published,
-            product=product,
-            model=forecast.model[row],
-            reason=pack(forecast.reason[row]),
-            scores=_scores_of(forecast, row),
-            value_added=number(added[row]),
-            mean=np.round(forecast.mean[row], 4).tolist(),
-            quantiles=np.round(forecast.quantiles[row], 4).tolist(),
-        )
-        for row, product in enumerate(inputs.series.products)
-    ]
-
-
-def _scores_of(forecast: Forecast, row: int) -> dict[str, dict[str, float | None]]:
-    return {
-        model: {metric: number(values[row]) for metric, values in metrics.items()}
-        for model, metrics in forecast.scores.items()
+    undecided = _learn(inputs, computed.own)
+    published.summary = {
+        **accuracy.summary(computed.own, found.panel),
+        "sales_until": found.as_of.isoformat(),
+        "job": str(job.pk),
+        "changes": len(inputs.changes),
+        "one_offs": undecided,
+        "apart": len(inputs.apart.apart),
+        "stages": (told := stages.end()),
+        "seconds": round(sum(stage["seconds"] for stage in told), 1),
     }
+    published.save(update_fields=["summary"])
 
 
-def value_added(forecast: Forecast) -> Any:
-    """Compute by how much each product's model beat seasonal naive in the backtest: 0.14 = 14 % less pinball loss."""
-    n = len(forecast.ids)
-    naive = forecast.scores.get(NAIVE, {}).get("pinball", np.full(n, np.nan))
-    own = [forecast.scores.get(model, {}).get("pinball") for model in forecast.model]
-    loss = np.array([np.nan if values is None else values[row] for row, values in enumerate(own)], np.float64)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return 1 - loss / np.where(naive > 0, naive, np.nan)
+def _data_hash(inputs: Inputs) -> str:
+    """Name all that the forecast was computed from: the series, what is announced, what people expect."""
+    digest = hashlib.sha256(inputs.series.data_hash.encode())
+    ahead = inputs.announced.ahead
+    for grid in (ahead.promo, ahead.price) if ahead else ():
+        digest.update(b"-" if grid is None else np.ascontiguousarray(grid).tobytes())
+    told = [(one.product_id, one.first_day, one.last_day, one.units, one.percent) for one in inputs.changes]
+    digest.update(repr((inputs.announced.closures, told)).encode())
+    return digest.hexdigest()
 
 
-def _summary(inputs: Inputs, forecast: Forecast, seconds: float) -> dict[str, Any]:
-    added = value_added(forecast)
-    scored = added[np.isfinite(added)]
-    return {
-        "products": len(forecast.ids),
-        "models": dict(Counter(forecast.model).most_common()),
-        "sales_until": inputs.series.as_of.isoformat(),
-        "history_from": inputs.series.panel.start.isoformat(),
-        "forecast_until": (
-            forecast.start + timedelta(days=int(PERIOD_DAYS[forecast.freq] * forecast.mean.shape[1]))
-        ).isoformat(),
-        "beat_naive": float((scored > 0).mean()) if len(scored) else None,
-        "scored": len(scored),
-        "censored_share": float((inputs.series.panel.stocked == 0).mean()),
-        "seconds": round(seconds, 1),
-    }
+def _learn(inputs: Inputs, own: Forecast) -> int:
+    """Write down what the run found beside its forecasts; return how many one-off orders wait for a decision."""
+    found = inputs.series
+    overrides.tell(own, found.products, inputs.changes)
+    overrides.score(found.panel, found.products, found.as_of)
+    return oneoffs.keep(inputs.apart)

@@ -2,6 +2,7 @@
 
 import hashlib
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from forecasting.engine.types import DemandPanel, Freq
 from forecasting.models import Inbound, Location, Product, Sale, StockCount
+from forecasting.services.oneoffs import Line
 from tenants.models import Organisation
 from tenants.tiers import LIMITS, Tier
 
@@ -67,21 +69,24 @@ class Series:
         digest = hashlib.sha256()
         for part in (self.panel.ids, self.panel.start.isoformat(), self.panel.freq):
             digest.update(repr(part).encode())
-        digest.update(self.panel.units.tobytes())
+        given = (self.panel.units, self.panel.stocked, self.panel.groups, self.panel.replaces)
+        for grid in (*given, self.panel.promo, self.panel.price):
+            digest.update(b"-" if grid is None else np.ascontiguousarray(grid).tobytes())
         return digest.hexdigest()
 
 
-def read(*, organisation: Organisation, freq: Freq) -> Series | None:
+def read(*, organisation: Organisation, freq: Freq, apart: Sequence[Line] = ()) -> Series | None:
     """Read the demand of every product that was ever sold or is on the list; None while there is no sale.
 
-    Periods end on the last whole day with sales, so that the newest period is never a part of one.
+    Periods end on the last whole day with sales, so that the newest period is never a part of one. apart: one-off
+    orders, which are no demand.
     """
-    span = _span(organisation, freq)
+    span = whole_span(organisation, freq)
     if span is None:
         return None
     first, last, periods = span
     products = list(Product.objects.select_related("supplier").order_by("sku"))
-    cells = _cells(freq, first, last, place="NULL::bigint")
+    cells = _cells(freq, first, last, place="NULL::bigint", apart=apart)
     row_of: dict[Key, int] = {(product.pk, None): row for row, product in enumerate(products)}
     units = _units(row_of, cells, periods)
     stocked = _stocked(row_of, freq, first, periods, units)
@@ -94,20 +99,21 @@ def read(*, organisation: Organisation, freq: Freq) -> Series | None:
         stocked=stocked,
         groups=_groups(products),
         group_names=("category", "supplier"),
+        replaces=_replaces(products),
     )
     return Series(panel, products, last)
 
 
-def read_shelves(*, organisation: Organisation, freq: Freq) -> Series | None:
+def read_shelves(*, organisation: Organisation, freq: Freq, apart: Sequence[Line] = ()) -> Series | None:
     """Read the demand of every product in every place where it lies; None while stock is kept in one place at most.
 
     A sale that names no place, or one without stock, counts where most of the product is sold.
     """
-    span, places = _span(organisation, freq), stock_places()
+    span, places = whole_span(organisation, freq), stock_places()
     if span is None or len(places) < 2:
         return None
     first, last, periods = span
-    cells = _placed(_cells(freq, first, last, place="s.location_id"), places)
+    cells = _placed(_cells(freq, first, last, place="s.location_id", apart=apart), places)
     counted = set(StockCount.objects.values_list("product_id", "location_id").distinct())
     counted |= set(Inbound.objects.filter(received_on=None).values_list("product_id", "location_id").distinct())
     products = {product.pk: product for product in Product.objects.select_related("supplier").order_by("sku")}
@@ -128,6 +134,7 @@ def read_shelves(*, organisation: Organisation, freq: Freq) -> Series | None:
         stocked=stocked,
         groups=np.column_stack([_groups(mine), np.array([number[place.pk] for place in theirs], np.int32)]),
         group_names=("category", "supplier", "location"),
+        replaces=_replaces(mine, theirs),
     )
     return Series(panel, mine, last, theirs)
 
@@ -153,7 +160,8 @@ def _placed(cells: list[Cell], places: list[Location]) -> list[Cell]:
     return [(product, place, period, total) for (product, place, period), total in found.items()]
 
 
-def _span(organisation: Organisation, freq: Freq) -> tuple[date, date, int] | None:
+def whole_span(organisation: Organisation, freq: Freq) -> tuple[date, date, int] | None:
+    """Return the first day, the last day and the number of whole periods of the history kept; None without sales."""
     today = datetime.now(ZoneInfo(organisation.time_zone)).date()
     days = Sale.objects.filter(sold_on__lt=today, units__gt=0)
     newest = days.order_by("-sold_on").values_list("sold_on", flat=True).first()
@@ -178,10 +186,18 @@ def _whole_periods(oldest: date, newest: date, freq: Freq) -> tuple[date, date, 
     return newest - timedelta(days=periods * step - 1), newest, periods
 
 
-def _cells(freq: Freq, first: date, last: date, *, place: str) -> list[Cell]:
+def _cells(freq: Freq, first: date, last: date, *, place: str, apart: Sequence[Line]) -> list[Cell]:
     with connection.cursor() as cursor:
         cursor.execute(DEMAND.format(place=place, period=PERIODS[freq]), {"first": first, "last": last})
-        return [(product, where, int(period), float(total)) for product, where, period, total in cursor.fetchall()]
+        cells = {(row[0], row[1], int(row[2])): float(row[3]) for row in cursor.fetchall()}
+    placed = place == "s.location_id"
+    for line in apart:
+        key = (line.product, line.location if placed else None, _period_of(line.sold_on, first, freq))
+        if key in cells:
+            cells[key] -= line.units
+            if cells[key] <= 0:
+                del cells[key]  # nothing else was sold: it must not be what a product's history begins with
+    return [(*key, total) for key, total in cells.items()]
 
 
 def _units(row_of: dict[Key, int], cells: list[Cell], periods: int) -> NDArray[np.float32]:
@@ -247,3 +263,12 @@ def _groups(products: list[Product]) -> NDArray[np.int32]:
 
     columns = [codes([p.category for p in products]), codes([p.supplier.code if p.supplier else "" for p in products])]
     return np.array(columns, np.int32).reshape(2, len(products)).T
+
+
+def _replaces(products: list[Product], places: list[Location] | None = None) -> NDArray[np.int32]:
+    """Find the row of the product that each one takes over from, in the same place; -1 = none."""
+    where = [place.pk for place in places] if places else [0] * len(products)
+    row_of = {(product.sku, place): row for row, (product, place) in enumerate(zip(products, where, strict=True))}
+    pairs = zip(products, where, strict=True)
+    found = [row_of.get((product.replaces, place), -1) if product.replaces else -1 for product, place in pairs]
+    return np.array([-1 if old == row else old for row, old in enumerate(found)], np.int32)
