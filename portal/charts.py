@@ -5,8 +5,8 @@ that one figure serves light and dark: static/js/charts.js looks the names up wh
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date
 from html import escape
 from math import isfinite
 from typing import Any
@@ -85,173 +85,48 @@ class Chart:
     rows: Sequence[Sequence[str]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Demand:
-    """Demand by period: what was sold, and what is expected with its bands {50: (low, high), 90: (low, high)}.
-
-    days and units have one length, and so have ahead, median, each band's sides and stock (the stock projected at each
-    period's end). empty: stretches without stock. events: days with a word each.
-    """
-
-    days: Sequence[date]
-    units: Values
-    ahead: Sequence[date] = ()
-    median: Values = ()
-    bands: Mapping[int, tuple[Values, Values]] = field(default_factory=dict)
-    empty: Sequence[tuple[date, date]] = ()
-    events: Sequence[tuple[date, str]] = ()
-    stock: Values = ()
-    reorder_point: float | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DemandWords:
-    """The words of a demand chart, translated, and how the reader's language writes days, months and numbers."""
-
-    title: str
-    note: str = ""
-    period: str  # "Week of"
-    axis: str  # "units per week"
-    sold: str
-    expected: str
-    bands: Mapping[int, str]  # {50: "one time in two", 90: "nine times out of ten"}
-    empty: str  # "sold out"
-    stock: str = ""
-    reorder_point: str = ""
-    day: Callable[[date], str]
-    month: Callable[[date], str]
-    number: Callable[[float | None], str]
-
-
-def demand_chart(demand: Demand, words: DemandWords, *, id: str = "demand") -> Chart:
-    """Draw demand: history solid, forecast dashed with its bands, stock-outs shaded, events as flags, stock below."""
-    figure = go.Figure(
-        data=[
-            *_bands(demand),
-            _line(
-                demand.days,
-                demand.units,
-                "var(--accent)",
-                [_told_past(demand, words, i) for i in range(len(demand.days))],
-            ),
-            _median(demand, words),
-            *_stock(demand, words),
-        ],
-        layout=_layout(demand, words),
-    ).to_plotly_json()
-    columns = [words.period, words.sold, words.expected, *_band_words(demand, words)]
-    return Chart(id, words.title, words.note, figure, columns, _rows(demand, words))
-
-
-def _iso(days: Sequence[date]) -> list[str]:
+def iso(days: Sequence[date]) -> list[str]:
+    """Write days as Plotly reads them."""
     return [day.isoformat() for day in days]
 
 
-def _clean(values: Values) -> list[float | None]:
+def clean(values: Values) -> list[float | None]:
     """Leave out what JSON cannot say: NaN and infinity become gaps."""
     return [round(float(v), 4) if v is not None and isfinite(v) else None for v in values]
 
 
-def _line(days: Sequence[date], values: Values, colour: str, told: Sequence[str]) -> Trace:
+def line_trace(days: Sequence[date], values: Values, colour: str, told: Sequence[str]) -> Trace:
+    """Draw a line through days, lifting the pen at gaps; told: what it says on hover."""
     line = {"color": colour, "width": 2}
     plain = {"type": "scatter", "mode": "lines", "hovertemplate": "%{text}<extra></extra>"}
-    return {**plain, "x": _iso(days), "y": _clean(values), "line": line, "text": list(told), "connectgaps": False}
+    return {**plain, "x": iso(days), "y": clean(values), "line": line, "text": list(told), "connectgaps": False}
 
 
-def _median(demand: Demand, words: DemandWords) -> Trace:
-    """Draw the middle of the forecast, dashed, starting where history ends so that the eye finds no hole."""
-    days, values = [*demand.days[-1:], *demand.ahead], [*demand.units[-1:], *demand.median]
-    told = ["" for _ in demand.days[-1:]] + [_told_ahead(demand, words, i) for i in range(len(demand.ahead))]
-    trace = _line(days, values, "var(--accent)", told)
-    trace["line"] = {**trace["line"], "dash": "6px,4px"}
-    return trace if demand.ahead else {**trace, "visible": False}
+def columns_chart(chart: Chart, names: Sequence[str], values: Values, colours: Sequence[str]) -> Chart:
+    """Draw one column per name, its value on top; chart: its words and its table, whose figure is filled in.
 
-
-def _bands(demand: Demand) -> list[Trace]:
-    """Fill the bands between their sides, the widest first; they say nothing on hover, the middle does."""
-    traces = []
-    for share in sorted(demand.bands, reverse=True):
-        low, high = demand.bands[share]
-        edge = {
-            "type": "scatter",
-            "mode": "lines",
-            "x": _iso(demand.ahead),
-            "line": {"width": 0, "color": "var(--accent)"},
-        }
-        fill = {"fill": "tonexty", "fillcolor": "var(--accent/0.16)" if share > 50 else "var(--accent/0.26)"}
-        traces += [
-            {**edge, "y": _clean(low), "hoverinfo": "skip"},
-            {**edge, "y": _clean(high), "hoverinfo": "skip", **fill},
-        ]
-    return traces
-
-
-def _stock(demand: Demand, words: DemandWords) -> list[Trace]:
-    """Draw the projected stock as steps under the demand, and the reorder point it must not pass unseen."""
-    if not demand.stock:
-        return []
-    told = [
-        f"{escape(words.day(day))}<br>{escape(words.stock)}: {escape(words.number(value))}"
-        for day, value in zip(demand.ahead, demand.stock, strict=True)
-    ]
-    line = _line(demand.ahead, demand.stock, "var(--ink)", told)
-    line |= {"yaxis": "y2", "fill": "tozeroy", "fillcolor": "var(--grey/0.16)"}
-    line["line"] = {**line["line"], "shape": "hv"}
-    if demand.reorder_point is None:
-        return [line]
-    level = _line(demand.ahead, [demand.reorder_point] * len(demand.ahead), "var(--amber)", [])
-    level |= {"yaxis": "y2", "hoverinfo": "skip", "hovertemplate": None}
-    level["line"] = {"color": "var(--amber)", "width": 1.5, "dash": "dot"}
-    return [line, level]
-
-
-def _told_past(demand: Demand, words: DemandWords, at: int) -> str:
-    day, units = escape(words.day(demand.days[at])), escape(words.number(demand.units[at]))
-    return f"{escape(words.period)} {day}<br>{escape(words.sold)}: {units}"
-
-
-def _told_ahead(demand: Demand, words: DemandWords, at: int) -> str:
-    lines = [f"{words.period} {words.day(demand.ahead[at])}", f"{words.expected}: {words.number(demand.median[at])}"]
-    for share in sorted(demand.bands):
-        low, high = demand.bands[share]
-        lines.append(f"{words.bands.get(share, '')}: {words.number(low[at])} – {words.number(high[at])}")
-    return "<br>".join(escape(line) for line in lines)
-
-
-def _band_words(demand: Demand, words: DemandWords) -> list[str]:
-    return [words.bands.get(share, f"{share} %") for share in sorted(demand.bands)]
-
-
-def _rows(demand: Demand, words: DemandWords) -> list[list[str]]:
-    """Write the chart as a table, the newest past and the whole future."""
-    blank = [""] * len(demand.bands)
-    past = [
-        [words.day(day), words.number(units), "", *blank]
-        for day, units in zip(demand.days[-26:], demand.units[-26:], strict=True)
-    ]
-    ahead = []
-    for at, day in enumerate(demand.ahead):
-        sides = [demand.bands[share] for share in sorted(demand.bands)]
-        ranges = [f"{words.number(low[at])} – {words.number(high[at])}" for low, high in sides]
-        ahead.append([words.day(day), "", words.number(demand.median[at]), *ranges])
-    return past + ahead
+    colours: one name of the house per column; state colours only where the column says a state in words too.
+    """
+    shown = [row[1] for row in chart.rows]
+    trace = {
+        "type": "bar",
+        "x": [escape(name) for name in names],
+        "y": clean(values),
+        "text": [escape(word) for word in shown],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "marker": {"color": list(colours)},
+        "hovertemplate": "%{x}<br>%{text}<extra></extra>",
+    }
+    layout = house_layout()
+    layout["xaxis"] |= {"type": "category", "tickangle": 0, "ticks": ""}
+    layout["yaxis"] |= {"showticklabels": False, "showgrid": False}
+    layout["bargap"], layout["hovermode"] = 0.25, "closest"
+    figure = go.Figure(data=[trace], layout=layout).to_plotly_json()
+    return replace(chart, figure=figure)
 
 
 # ── The house template ──
-
-
-def _layout(demand: Demand, words: DemandWords) -> dict[str, Any]:
-    """Lay a demand chart out: months below, one unit at the left, labels on the lines, no legend."""
-    days = [*demand.days, *demand.ahead]
-    layout = house_layout()
-    layout["xaxis"] |= {"type": "date", **_months(days, words.month)}
-    layout["shapes"] = [_shade(begin, end) for begin, end in demand.empty] + [_pole(day) for day, _ in demand.events]
-    layout["annotations"] = _labels(demand, words)
-    if demand.stock:
-        layout["yaxis"]["domain"] = [0.4, 1]
-        layout["yaxis2"] = house_layout()["yaxis"] | {"domain": [0, 0.28], "anchor": "x", "nticks": 4}
-        layout["xaxis"]["anchor"] = "y2"
-    return layout
 
 
 def house_layout() -> dict[str, Any]:
@@ -276,7 +151,7 @@ def house_layout() -> dict[str, Any]:
     }
 
 
-def _months(days: Sequence[date], write: Callable[[date], str]) -> dict[str, Any]:
+def months_axis(days: Sequence[date], write: Callable[[date], str]) -> dict[str, Any]:
     """Put at most so many months on the axis, in the reader's words."""
     if not days:
         return {}
@@ -288,53 +163,12 @@ def _months(days: Sequence[date], write: Callable[[date], str]) -> dict[str, Any
     return {
         "tickangle": 0,
         "tickmode": "array",
-        "tickvals": _iso(kept),
+        "tickvals": iso(kept),
         "ticktext": [escape(write(day)).replace("\n", "<br>") for day in kept],
     }
 
 
-def _shade(begin: date, end: date) -> dict[str, Any]:
-    """Shade a stretch without stock over the height of the demand."""
-    size = {"x0": begin.isoformat(), "x1": (end + timedelta(days=1)).isoformat(), "y0": 0, "y1": 1}
-    return {
-        "type": "rect",
-        "xref": "x",
-        "yref": "y domain",
-        **size,
-        "line": {"width": 0},
-        "fillcolor": "var(--grey/0.22)",
-        "layer": "below",
-    }
-
-
-def _pole(day: date) -> dict[str, Any]:
-    """Plant the pole of an event's flag."""
-    size = {"x0": day.isoformat(), "x1": day.isoformat(), "y0": 0, "y1": 1}
-    line = {"color": "var(--grey)", "width": 1, "dash": "dot"}
-    return {"type": "line", "xref": "x", "yref": "y domain", **size, "line": line, "layer": "below"}
-
-
-def _labels(demand: Demand, words: DemandWords) -> list[dict[str, Any]]:
-    """Write the words onto the lines: what was sold, what is expected, where stock was out, what happened."""
-    corner = {"x": 0, "xref": "paper", "y": 1, "yshift": 28, "xanchor": "left"}
-    labels = [_label(None, words.axis, "var(--grey)", **corner)]
-    known = [pair for pair in zip(_clean(demand.units), demand.days, strict=True) if pair[0] is not None]
-    if known:
-        labels.append(_label(max(known)[1], words.sold, "var(--accent)", y=max(known)[0], yref="y", yshift=10))
-    if demand.ahead:
-        labels.append(_label(demand.ahead[-1], words.expected, "var(--accent)", y=1, yshift=28, xanchor="right"))
-    if demand.empty:
-        begin, end = max(demand.empty, key=lambda stretch: stretch[1] - stretch[0])
-        labels.append(_label(begin + (end - begin) / 2, words.empty, "var(--grey)", y=1, yshift=12))
-    labels += [_label(day, word, "var(--grey)", y=1, yshift=12) for day, word in demand.events]
-    if demand.stock:
-        labels.append(_label(None, words.stock, "var(--grey)", **corner | {"yref": "y2 domain", "yshift": 12}))
-    if demand.stock and demand.reorder_point is not None:
-        place = {"y": demand.reorder_point, "yref": "y2", "xanchor": "right"}
-        labels.append(_label(demand.ahead[0], words.reorder_point, "var(--amber)", **place))
-    return labels
-
-
-def _label(day: date | None, word: str, colour: str, **place: Any) -> dict[str, Any]:
+def label(day: date | None, word: str, colour: str, **place: Any) -> dict[str, Any]:
+    """Write a word onto a figure, at a day or at a place on the paper."""
     plain = {"x": day and day.isoformat(), "xref": "x", "yref": "y domain", "showarrow": False}
     return {**plain, "text": escape(word), "font": {"color": colour, "size": 12}, **place}

@@ -29,6 +29,7 @@ FORBIDDEN = {
     # What starts the demo's servers knows neither Django nor the site.
     "portal/embedded.py": {"django", "tenants", "forecasting"},
     "portal/charts.py": {"django", "tenants", "celery"},
+    "portal/demand_chart.py": {"django", "tenants", "celery"},
 }
 LAZY = {
     ("*", "prophet"): "web processes never need it",

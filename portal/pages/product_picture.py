@@ -11,13 +11,13 @@ from forecasting.engine.reasons import model_label
 from forecasting.models import Run
 from forecasting.queries.product import Picture
 from forecasting.queries.rows import Row
-from portal import charts, formats
+from portal import charts, demand_chart, formats
 from portal.translations import spoken
 
 
 def demand(picture: Picture, run: Run, row: Row) -> charts.Chart:
     """Draw what was sold, what is expected and the stock that it leaves."""
-    shown = charts.Demand(
+    shown = demand_chart.Demand(
         days=picture.days,
         units=picture.units,
         ahead=picture.ahead,
@@ -27,10 +27,10 @@ def demand(picture: Picture, run: Run, row: Row) -> charts.Chart:
         stock=picture.stock,
         reorder_point=row.proposal.reorder_point if row.proposal else None,
     )
-    return charts.demand_chart(shown, _words(picture, run, row))
+    return demand_chart.demand_chart(shown, _words(picture, run, row))
 
 
-def _words(picture: Picture, run: Run, row: Row) -> charts.DemandWords:
+def _words(picture: Picture, run: Run, row: Row) -> demand_chart.DemandWords:
     language, today = get_language() or "en", timezone.localdate()
 
     def day(value: date) -> str:
@@ -39,7 +39,7 @@ def _words(picture: Picture, run: Run, row: Row) -> charts.DemandWords:
     periods = {"D": (_("Day"), _("pieces a day")), "W": (_("Week of"), _("pieces a week"))}
     period, axis = periods.get(run.freq, (_("Month of"), _("pieces a month")))
     ordered = bool(row.proposal and row.proposal.units)
-    return charts.DemandWords(
+    return demand_chart.DemandWords(
         title=_title(picture, row, day),
         note=_(
             "At the pace of the forecast; the dark band holds one time in two, the light one nine times out of ten."
