@@ -2,7 +2,7 @@
 
 from forecasting.models.catalogue import Channel, Location, PriceBreak, Product, Supplier
 from forecasting.models.events import Event
-from forecasting.models.finance import ChannelMoney, ProductMoney
+from forecasting.models.finance import ChannelMoney, ProductMoney, SaleMoney, ShelfMoney
 from forecasting.models.forecasts import FittedModel, ProductForecast, Run
 from forecasting.models.jobs import Job, Lane
 from forecasting.models.oneoffs import OneOff
@@ -18,6 +18,7 @@ from forecasting.models.production import (
     Routing,
     WorkCentre,
 )
+from forecasting.models.rates import Rate
 from forecasting.models.sales import Sale
 from forecasting.models.stock import Inbound, StockCount
 from forecasting.models.uploads import ColumnMapping, ReplacedRow, Upload
@@ -49,11 +50,14 @@ __all__ = [
     "ProductionOrder",
     "ProductionSlot",
     "Proposal",
+    "Rate",
     "Receipt",
     "ReplacedRow",
     "Routing",
     "Run",
     "Sale",
+    "SaleMoney",
+    "ShelfMoney",
     "StockCount",
     "Supplier",
     "Transfer",

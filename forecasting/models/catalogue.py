@@ -56,14 +56,18 @@ class Location(TenantModel):
 
 
 class Channel(TenantModel):
-    """Where it is sold, and what that costs."""
+    """Where it is sold, and what that costs; own: the firm's own shop rather than somebody's marketplace."""
 
     code = models.CharField(max_length=100)
     name = models.CharField(max_length=300, blank=True)
+    own = models.BooleanField(null=True)
     fee_percent = amount()
     fee_fixed = amount()
+    payment_percent = amount()
+    payment_fixed = amount()
     shipping_per_unit = amount()
     ad_cost_percent = amount()
+    return_cost = amount()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "code"], name="channel_once")]

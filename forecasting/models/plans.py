@@ -23,6 +23,8 @@ class Policy(TenantModel):
     capital_rate = models.FloatField(default=0.10)
     storage_rate = models.FloatField(default=0.04)
     risk_rate = models.FloatField(default=0.06)
+    receivable_days = figure()
+    payable_days = figure()
     level_a = figure()
     level_b = figure()
     level_c = figure()
