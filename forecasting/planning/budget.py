@@ -11,31 +11,43 @@ import numpy as np
 
 from forecasting.planning.choices import Choices
 from forecasting.planning.lots import Grid
+from forecasting.planning.results import Curve
 from forecasting.planning.targets import Costs, Window, window_cost
-from forecasting.planning.types import Floats
+from forecasting.planning.types import Floats, Ints
 
-RUNGS = 12  # sizes of each order that are weighed
+RUNGS = 8  # sizes of each order that are weighed
+SAMPLE = 150  # paths on which they are weighed
 
 
 @dataclass(frozen=True, slots=True)
 class Ladder:
-    """Sizes of each product's order, from nothing to all: units and expected cost (money), float64 (n, K)."""
+    """Sizes of each order, from nothing to all: units, expected cost (money), units missed; float64 (n, K)."""
 
     units: Floats
     cost: Floats
+    missed: Floats
+
+    @classmethod
+    def of(cls, order: Floats) -> "Ladder":
+        """Make a ladder of one rung that is not weighed."""
+        none = np.full((len(order), 1), np.nan)
+        return cls(order[:, None], none, none)
 
 
 @dataclass(frozen=True, slots=True)
 class Purchase:
     """What is bought: units (n,), NaN = cannot be weighed since its cost is not known.
 
-    curve: (money spent, money gained) after each step, best first, beyond the budget too; next_gain: what the next unit
-    of money would bring.
+    curve: (money spent, money gained) after each step, best first, beyond the budget too; missed: units less missed
+    after each step; next_gain: what the next unit of money would bring. rank: int64 (n,), 1 = the product whose first
+    units earn most per unit of money, 0 = none that earn.
     """
 
     units: Floats
     curve: tuple[tuple[float, float], ...]
+    missed: tuple[float, ...]
     next_gain: float
+    rank: Ints
 
 
 def ladder(window: Window, choices: Choices, unit_cost: Floats, order: Floats) -> Ladder:
@@ -51,8 +63,10 @@ def ladder(window: Window, choices: Choices, unit_cost: Floats, order: Floats) -
     grid = Grid(choices.pack, choices.lot)
     sizes = [np.zeros_like(order)]
     sizes += [np.minimum(grid.up(order * k / RUNGS), order) for k in range(1, RUNGS + 1)]
-    cost = [window_cost(window, costs, size) + choices.fixed * (size > 0) for size in sizes]
-    return Ladder(np.stack(sizes, axis=1), np.stack(cost, axis=1))
+    thin = Window(window.fall[:, :, :SAMPLE], window.peak[:, :, :SAMPLE], window.weight[:, :, :SAMPLE])
+    cost = [window_cost(thin, costs, size) + choices.fixed * (size > 0) for size in sizes]
+    missed = [np.maximum(thin.end - size[:, None], 0).mean(axis=1) for size in sizes]
+    return Ladder(np.stack(sizes, axis=1), np.stack(cost, axis=1), np.stack(missed, axis=1))
 
 
 def spend(offers: Ladder, unit_cost: Floats, budget: float) -> Purchase:
@@ -63,43 +77,75 @@ def spend(offers: Ladder, unit_cost: Floats, budget: float) -> Purchase:
     if not budget >= 0:
         raise ValueError(f"a budget cannot be {budget}")
     units = np.where(np.isnan(unit_cost) | np.isnan(offers.units[:, -1]), np.nan, 0.0)
-    left, gained, curve, next_gain = budget, 0.0, [(0.0, 0.0)], 0.0
-    spent, closed = 0.0, set(np.flatnonzero(np.isnan(units)).tolist())
-    for ratio, row, size, cash, gain in _steps(offers, unit_cost, closed):
-        spent, gained = spent + cash, gained + gain
+    left, next_gain, spent, gained, less = budget, 0.0, 0.0, 0.0, 0.0
+    curve, missed, rank = [(0.0, 0.0)], [0.0], np.zeros(len(units), np.int64)
+    closed = set(np.flatnonzero(np.isnan(units)).tolist())
+    for step in _steps(offers, unit_cost, closed):
+        spent, gained, less = spent + step.cash, gained + step.gain, less + step.less
         curve.append((spent, gained))
-        if row in closed:
+        missed.append(less)
+        rank[step.row] = rank[step.row] or rank.max() + 1
+        if step.row in closed:
             continue
-        if cash <= left + 1e-9:
-            units[row], left = size, left - cash
+        if step.cash <= left + 1e-9:
+            units[step.row], left = step.units, left - step.cash
         else:
-            closed.add(row)
-            next_gain = max(next_gain, ratio)
-    return Purchase(units, tuple(curve), next_gain)
+            closed.add(step.row)
+            next_gain = max(next_gain, step.ratio)
+    return Purchase(units, tuple(curve), tuple(missed), next_gain, rank)
 
 
-def _steps(offers: Ladder, unit_cost: Floats, closed: set[int]) -> list[tuple[float, int, float, float, float]]:
-    """List (gain per money, product, units then, money, gain), the best first, each product's in order of size."""
-    found = []
-    for row in range(len(unit_cost)):
-        if row in closed:
-            continue
-        cash = offers.units[row] * unit_cost[row]
-        found += _hull(row, offers.units[row], cash, offers.cost[row, 0] - offers.cost[row])
-    return sorted(found, key=lambda step: (-step[0], step[1], step[2]))
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A step up one product's ladder: gain per money, units after it, money, gain, and units less missed."""
+
+    ratio: float
+    row: int
+    units: float
+    cash: float
+    gain: float
+    less: float
 
 
-def _hull(row: int, units: Floats, cash: Floats, gain: Floats) -> list[tuple[float, int, float, float, float]]:
-    """Walk the upper hull of gain over money from nothing, as long as it rises."""
-    steps, at = [], 0
-    while at < len(units) - 1:
-        more, better = cash[at + 1 :] - cash[at], gain[at + 1 :] - gain[at]
+def _steps(offers: Ladder, unit_cost: Floats, closed: set[int]) -> list[_Step]:
+    """List the steps along each product's upper hull of gain over money, as long as it rises; the best first."""
+    rows = np.array([r for r in np.flatnonzero(offers.units[:, -1] > 0).tolist() if r not in closed], np.int64)
+    units, missed = offers.units[rows], offers.missed[rows]
+    cash, gain = units * unit_cost[rows, None], offers.cost[rows, :1] - offers.cost[rows]
+    at, each, found = np.zeros(len(rows), np.int64), np.arange(len(rows)), []
+    for _ in range(units.shape[1] - 1):
+        more, better = cash - cash[each, at][:, None], gain - gain[each, at][:, None]
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = np.where(more > 0, better / more, np.where(better > 0, np.inf, -np.inf))
-        best = int(ratio.argmax())
-        if not ratio[best] > 0:
+        ratio[np.arange(units.shape[1]) <= at[:, None]] = -np.inf
+        to = ratio.argmax(axis=1)
+        rises = ratio[each, to] > 0
+        if not rises.any():
             break
-        to = at + 1 + best
-        steps.append((float(ratio[best]), row, float(units[to]), float(more[best]), float(better[best])))
-        at = to
-    return steps
+        parts = (
+            ratio[each, to],
+            rows,
+            units[each, to],
+            more[each, to],
+            better[each, to],
+            missed[each, at] - missed[each, to],
+        )
+        found.append(np.stack([np.asarray(part, np.float64)[rises] for part in parts]))
+        at = np.where(rises, to, at)
+    if not found:
+        return []
+    table = np.concatenate(found, axis=1)
+    order = np.lexsort((table[2], table[1], -table[0]))
+    return [_Step(ratio, int(row), *rest) for ratio, row, *rest in table[:, order].T.tolist()]
+
+
+def curve(bought: Purchase, demand: float, missed: float, spent: float) -> Curve:
+    """Draw service against capital: demand and missed are units until the next arrival if nothing is ordered.
+
+    spent: money at which the plan stands.
+    """
+    money, gain = (np.array(column) for column in zip(*bought.curve, strict=True))
+    service = 1 - (missed - np.array(bought.missed)) / demand if demand > 0 else np.ones(len(money))
+    further = np.interp(money + 1000, money, gain) - gain
+    at = int(np.abs(money - spent).argmin())
+    return Curve(money, gain, np.clip(service, 0, 1), further, at)

@@ -76,7 +76,8 @@ def assumed(terms: ItemTerms, choices: Choices, policy: Policy, row: int) -> tup
         said.append(
             say("Orders are reviewed every %(days)g days (the organisation's setting).", days=policy.review_days)
         )
-    if np.isnan(terms.lead_time_sd_days[row]):
+    sampled = terms.lead_samples is not None and not np.isnan(terms.lead_samples[row]).any()
+    if np.isnan(terms.lead_time_sd_days[row]) and not sampled:
         said.append(say("The lead time is taken as always the same: its spread is not known."))
     if choices.economic[row]:
         said += _economic(terms, policy, row)

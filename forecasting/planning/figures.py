@@ -8,11 +8,11 @@ from numpy.typing import NDArray
 from forecasting.planning import targets, windows
 from forecasting.planning.budget import Ladder, ladder
 from forecasting.planning.choices import Choices
-from forecasting.planning.clock import Clock
 from forecasting.planning.lookahead import Road, cost_level
-from forecasting.planning.lots import SIZES, Grid, batch, cheapest
+from forecasting.planning.lots import Grid
+from forecasting.planning.sizing import Shop, Sizes, sized
 from forecasting.planning.targets import Costs, Window
-from forecasting.planning.types import Floats, Ints, Policy
+from forecasting.planning.types import Floats, Ints, ItemTerms, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,8 +20,11 @@ class Figures:
     """Units unless told otherwise, float64 (n,), NaN = absent; counted: inbound that arrives in time.
 
     need: units short of the target on arrival. wanted: the same and what an order line's cost makes worth adding.
-    rate: mean demand per period. until: period in which the next order arrives.
-    full: order before a budget; rungs, rung_cost (n, K): sizes weighed under one, and the cost of each.
+    sized: rounded to lots; shelf, room: what limits take off. order: what is left. shared: order if the supplier is
+    ordered from anyway. cost, idle: expected money with the order, and with none. missed, missed_idle: units missed
+    from the arrival on. missed_before, risk: units missed before it, and the chance of that. rate: mean demand per
+    period. until: period in which the next order arrives. waste: units likely to expire. unworthy: 1 where an order
+    costs more than it earns. rungs, rung_cost, rung_missed (n, K): sizes weighed, cost and missed units of each.
     """
 
     demand: Floats
@@ -30,14 +33,28 @@ class Figures:
     counted: Floats
     need: Floats
     wanted: Floats
+    sized: Floats
+    shelf: Floats
+    room: Floats
     order: Floats
+    shared: Floats
     cost: Floats
+    idle: Floats
+    missed: Floats
+    missed_idle: Floats
+    missed_before: Floats
+    risk: Floats
     rate: Floats
     level: Floats
     until: Floats
-    full: Floats
+    waste: Floats
+    unworthy: Floats
     rungs: Floats
     rung_cost: Floats
+    rung_missed: Floats
+
+
+ALWAYS = ("demand", "target", "up_to", "counted", "rate", "level", "until", "unworthy")  # known without stock
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +62,9 @@ class Chunk:
     """Inputs for some of the products.
 
     paths (n, m, P); rate (n,) mean demand per period; inbound (n, P); on_hand (n,); cycle (n,) periods between
-    orders; jitter (m,) within half a unit.
+    orders; jitter (m,) within half a unit. shelf: periods of life, NaN = long. shared_cycle, shared_cover (n,): periods
+    between joint orders of the supplier, and those that this product's part then lasts; 0 = no joint orders. climbing:
+    whether sizes are weighed on a ladder.
     """
 
     paths: Floats
@@ -53,48 +72,143 @@ class Chunk:
     inbound: Floats
     on_hand: Floats
     choices: Choices
-    unit_cost: Floats
-    capped: bool
+    terms: ItemTerms
     spans: windows.Spans
     cycle: Ints
     jitter: Floats
+    shelf: Floats
+    breaks: tuple[Floats, Floats]
+    shared_cycle: Floats
+    shared_cover: Floats
+    climbing: bool
 
 
-def figures(chunk: Chunk, policy: Policy, clock: Clock) -> Figures:
-    """Compute the plan of a chunk (see targets.py for the criteria, lots.py for the rounding)."""
-    choices, spans, rate = chunk.choices, chunk.spans, chunk.rate
-    review = choices.review / clock.days_per_period
+def figures(chunk: Chunk, policy: Policy) -> Figures:
+    """Compute the plan of a chunk (see targets.py for the criteria, sizing.py for lots and limits)."""
+    spans = chunk.spans
     blur = _blur(chunk.paths, chunk.jitter)
     wanted = np.cumsum(chunk.paths, axis=2)
-    demand = np.take_along_axis(wanted.mean(axis=1), (spans.until_usual - 1)[:, None], axis=1)[:, 0]
+    demand = _interval(wanted, spans)
     position = windows.window(wanted, spans, before=None)
     total = wanted - np.cumsum(chunk.inbound, axis=1)[:, None, :]
     before = windows.projected(chunk.paths, chunk.inbound, chunk.on_hand, spans.arrive, policy.backorders)
     road = Road(total, windows.window(total, spans, before=before), spans, chunk.cycle, policy.backorders)
-    window = road.window
     need, later = _need(chunk, road, blur, policy)
     target = np.maximum(_level(position.shifted(blur), chunk, later, policy), 0)
-    more = np.maximum(batch(choices, rate) - rate * review, 0)
+    held = (policy.cushion - 1) * (target - demand)
+    target, need = np.maximum(target + held, 0), need + held
     exact = need - 0.5 * (blur[:, -1] != 0)
-    order = _order(chunk, window, (need, exact, more), review)
+    counted = _counted(chunk.inbound, spans.until_usual)
+    shop = _shop(chunk, before, position, counted)
+    sizes = sized(shop, road.window, (target, need, exact), policy)
+    shared = _shared(chunk, sizes)
+    return _told(chunk, _Seen(road, position, before, sizes, shared, demand, counted))
+
+
+def _interval(wanted: Floats, spans: windows.Spans) -> Floats:
+    """Mean demand until the next order arrives: at the usual lead time, or over its samples where those are known."""
+    mean = wanted.mean(axis=1)
+    usual = np.take_along_axis(mean, (spans.until_usual - 1)[:, None], axis=1)[:, 0]
+    if not spans.sampled.any():
+        return usual
+    each = np.take_along_axis(wanted, (spans.until - 1)[:, :, None], axis=2)[:, :, 0]
+    return np.where(spans.sampled, each.mean(axis=1), usual)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the figures are told from."""
+
+    road: Road
+    position: Window
+    before: Floats
+    sizes: Sizes
+    shared: Floats
+    demand: Floats
+    counted: Floats
+
+
+def _told(chunk: Chunk, seen: _Seen) -> Figures:
+    choices, sizes, window = chunk.choices, seen.sizes, seen.road.window
+    order, none = sizes.order, np.zeros_like(sizes.order)
     costs = Costs(choices.holding, choices.shortage, choices.fixed)
-    offers = ladder(window, choices, chunk.unit_cost, order) if chunk.capped else Ladder(order[:, None], order[:, None])
+    top = np.maximum(order, seen.shared)
+    offers = ladder(window, choices, chunk.terms.unit_cost, top) if chunk.climbing else Ladder.of(order)
+    missed_before = _missed_before(chunk, seen)
     return Figures(
-        demand=demand,
-        target=target,
-        up_to=target + more,
-        counted=_counted(chunk.inbound, spans.until_usual),
-        need=need,
-        wanted=need + more,
+        demand=seen.demand,
+        target=sizes.target,
+        up_to=sizes.target + sizes.more,
+        counted=seen.counted,
+        need=sizes.need,
+        wanted=sizes.need + sizes.more,
+        sized=sizes.sized,
+        shelf=sizes.shelf,
+        room=sizes.room,
         order=order,
+        shared=seen.shared,
         cost=targets.window_cost(window, costs, order) + choices.fixed * (order > 0),
-        rate=rate,
-        level=np.where(choices.economic, (position.end <= target[:, None]).mean(axis=1), choices.level),
-        until=spans.until_usual.astype(np.float64),
-        full=order,
+        idle=targets.window_cost(window, costs, none),
+        missed=np.maximum(window.end - order[:, None], 0).mean(axis=1),
+        missed_idle=np.maximum(window.end, 0).mean(axis=1),
+        missed_before=missed_before.mean(axis=1),
+        risk=(missed_before > 1e-6).mean(axis=1),
+        rate=chunk.rate,
+        level=_level_met(seen.position, sizes.target, choices),
+        until=chunk.spans.until_usual.astype(np.float64),
+        waste=sizes.waste,
+        unworthy=sizes.unworthy,
         rungs=offers.units,
         rung_cost=offers.cost,
+        rung_missed=offers.missed,
     )
+
+
+def _level_met(position: Window, target: Floats, choices: Choices) -> Floats:
+    return np.where(choices.economic, (position.end <= target[:, None]).mean(axis=1), choices.level)
+
+
+def _missed_before(chunk: Chunk, seen: _Seen) -> Floats:
+    """Units missed before an order placed now can arrive, per path (n, m)."""
+    road = seen.road
+    if road.backorders:
+        return np.maximum(-seen.before, 0)
+    at = np.maximum(chunk.spans.arrive - 1, 0)[:, :, None]
+    fall = np.where(chunk.spans.arrive > 0, np.take_along_axis(road.total, at, axis=2)[:, :, 0], 0)
+    return np.asarray(np.maximum(seen.before + fall - chunk.on_hand[:, None], 0))
+
+
+def _shop(chunk: Chunk, before: Floats, position: Window, counted: Floats) -> Shop:
+    return Shop(
+        paths=chunk.paths,
+        before=before,
+        position=position.end,
+        stock=chunk.on_hand + counted,
+        rate=chunk.rate,
+        choices=chunk.choices,
+        terms=chunk.terms,
+        spans=chunk.spans,
+        cycle=chunk.cycle,
+        shelf=chunk.shelf,
+        breaks=chunk.breaks,
+    )
+
+
+def _shared(chunk: Chunk, sizes: Sizes) -> Floats:
+    """Units that each product adds to an order which its supplier gets anyway: those that fall short before the next
+    joint order, and then for as long as its part is meant to last; (n,).
+    """
+    apart = chunk.shared_cycle - chunk.cycle
+    if not (chunk.shared_cycle > 0).any():
+        return sizes.order
+    grid = Grid(chunk.choices.pack, chunk.choices.lot)
+    short = sizes.need + chunk.rate * np.maximum(apart, 0)
+    lasting = sizes.need + np.maximum(chunk.rate * np.maximum(chunk.shared_cover - chunk.cycle, 0), sizes.more)
+    limited = sizes.shelf + sizes.room < 0
+    due = (short > 0.5) & (chunk.shared_cycle > 0) & (sizes.unworthy == 0) & ~limited
+    added = grid.up(np.where(due, np.maximum(lasting, 0), 0))
+    capped = np.where(np.isnan(chunk.terms.storage_units) & np.isnan(chunk.shelf), added, sizes.order)
+    return np.where(chunk.shared_cycle > 0, np.maximum(capped, sizes.order), sizes.order)
 
 
 def _need(chunk: Chunk, road: Road, blur: Floats, policy: Policy) -> tuple[Floats, Floats]:
@@ -140,21 +254,3 @@ def _demand_within(chunk: Chunk) -> Floats:
     at = np.arange(chunk.paths.shape[2])
     within = (at >= chunk.spans.arrive[:, :, None]) & (at < chunk.spans.until[:, :, None])
     return np.asarray((chunk.paths * within).sum(axis=2).mean(axis=1))
-
-
-def _order(chunk: Chunk, window: Window, needs: tuple[Floats, Floats, Floats], review: Floats) -> Floats:
-    """Round the need to what can be ordered: by true cost where costs decide, else up."""
-    choices, (need, exact, more) = chunk.choices, needs
-    grid = Grid(choices.pack, choices.lot)
-    up = grid.up(np.where(exact > 1e-6, exact + more, 0))
-    if not choices.economic.any():
-        return up
-    needed = np.maximum(need, 0)
-    offers = [np.zeros_like(need), grid.down(needed), grid.up(needed)]
-    if (more > 0).any():
-        offers += [grid.down(needed + more), grid.up(needed + more)]
-        offers += [grid.up(share * batch(choices, chunk.rate)) for share in SIZES]
-    best = cheapest(offers, window, choices, chunk.rate, review)
-    single = (choices.lot <= 1) & (more == 0)
-    best = np.where(single, grid.up(np.where(exact > 1e-6, exact, 0)), best)
-    return np.where(choices.economic, np.where(need > 1e-6, best, 0), up)

@@ -51,7 +51,8 @@ def later_cost(road: Road, level: Floats, costs: Costs, blur: Floats) -> Floats:
     there = np.ones_like(unsold) if road.backorders else unsold
     left, cost = _left(window, level[:, None], road.backorders), np.zeros_like(level)
     for _ in range(WINDOWS):
-        spans = Spans(spans.until, spans.until + road.cycle[:, None], spans.until_usual, spans.until_usual)
+        next_until = spans.until + road.cycle[:, None]
+        spans = Spans(spans.until, next_until, spans.until_usual, spans.until_usual, spans.sampled)
         window = windows.window(road.total, spans, before=left)
         order = _next_order(window.end + blur, left, service, road.spans.arrive)
         held = np.zeros_like(cost)
@@ -86,5 +87,5 @@ def _thinned(road: Road) -> Road:
     first = road.window
     window = Window(first.fall[:, :, :m], first.peak[:, :, :m], first.weight[:, :, :m])
     usual = road.spans
-    spans = Spans(usual.arrive[:, :m], usual.until[:, :m], usual.arrive_usual, usual.until_usual)
+    spans = Spans(usual.arrive[:, :m], usual.until[:, :m], usual.arrive_usual, usual.until_usual, usual.sampled)
     return Road(road.total[:, :m], window, spans, road.cycle, road.backorders)

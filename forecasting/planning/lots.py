@@ -8,9 +8,6 @@ from forecasting.planning.choices import Choices
 from forecasting.planning.targets import Costs, Window, left_over, window_cost
 from forecasting.planning.types import Floats
 
-UNSURE = 1.25  # cost of a period under uncertain demand over that under known demand; found by simulation
-SIZES = (0.5, 0.75, 1.0, 1.25, 1.5)  # shares of the economic lot that are weighed
-
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -39,31 +36,37 @@ def batch(choices: Choices, rate: Floats) -> Floats:
     return np.where((choices.fixed > 0) & (choices.holding > 0), lot, 0.0)
 
 
-def cheapest(candidates: list[Floats], window: Window, choices: Choices, rate: Floats, review: Floats) -> Floats:
-    """Take the candidate order that costs least: over its window, and what its leftover is worth afterwards, (n,).
+def burden(choices: Choices, rate: Floats, review: Floats, per_year: float) -> Floats:
+    """Money a year that the least order costs beyond ordering freely, (n,): what h Q / 2 + K d / Q comes to more.
 
-    A leftover of x units saves later orders and costs holding until sold: V(x) = h x^2 / 2d - g x / d, where g is the
-    mean cost of a period, about h Q / 2 + K d / Q at the lot Q; without lots only what outlasts the next review costs.
+    Freely: the economic lot, or a review's demand where an order line costs nothing. review in periods.
+    """
+
+    def cost(lot: Floats) -> Floats:
+        return choices.holding * lot / 2 + choices.fixed * rate / np.maximum(lot, 1e-9)
+
+    free = np.maximum(np.maximum(batch(choices, rate), rate * review), np.minimum(choices.pack, 1))
+    return np.asarray(per_year * np.maximum(cost(np.maximum(choices.lot, free)) - cost(free), 0))
+
+
+def cheapest(candidates: list[Floats], window: Window, choices: Choices, rate: Floats, review: Floats) -> Floats:
+    """Take the candidate order that costs least over its window and for what outlasts the next review, (n,).
+
+    A leftover of x units is held for x / d periods: h x^2 / 2d, of which the first review is in the window's cost.
     """
     costs = Costs(choices.holding, choices.shortage, choices.fixed)
     totals = np.stack(
         [
             window_cost(window, costs, units)
             + choices.fixed * (units > 0)
-            + _afterwards(left_over(window, units), choices, rate, review)
+            + _afterwards(left_over(window, units), choices.holding, rate, review)
             for units in candidates
         ]
     )
     return np.asarray(np.take_along_axis(np.stack(candidates), totals.argmin(axis=0)[None], axis=0)[0])
 
 
-def _afterwards(left: Floats, choices: Choices, rate: Floats, review: Floats) -> Floats:
-    """Mean worth of the leftover, money (n,); left (n, m), review in periods."""
-    pace = np.maximum(rate, 1e-9)
-    lot = np.maximum(choices.lot, batch(choices, rate))
-    unsure = np.where(choices.fixed > 0, UNSURE, 1.0)
-    mean_cost = (choices.holding * lot / 2 + choices.fixed * pace / np.maximum(lot, 1e-9)) * unsure
-    held = choices.holding[:, None] * left**2 / (2 * pace[:, None])
-    lots = held - mean_cost[:, None] * left / pace[:, None]
-    single = np.maximum(held - choices.holding[:, None] * left * review[:, None] / 2, 0)
-    return np.asarray(np.where((lot > pace * review)[:, None], lots, single).mean(axis=1))
+def _afterwards(left: Floats, holding: Floats, rate: Floats, review: Floats) -> Floats:
+    """Mean cost of the leftover, money (n,); left (n, m), review in periods."""
+    held = holding[:, None] * left**2 / (2 * np.maximum(rate, 1e-9)[:, None])
+    return np.asarray(np.maximum(held - holding[:, None] * left * review[:, None] / 2, 0).mean(axis=1))

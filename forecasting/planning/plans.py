@@ -7,15 +7,21 @@ from datetime import date, timedelta
 import numpy as np
 
 from forecasting.engine.types import Forecast
-from forecasting.planning.budget import Ladder, spend
-from forecasting.planning.choices import settle
+from forecasting.planning import classes, successors
+from forecasting.planning.assembly import Whole, assemble
+from forecasting.planning.choices import Choices, Flags, settle
 from forecasting.planning.clock import FOREVER, Clock, clock
-from forecasting.planning.figures import Chunk, Figures, figures
+from forecasting.planning.closures import waits
+from forecasting.planning.decisions import decide, decided_units
+from forecasting.planning.figures import ALWAYS, Chunk, Figures, figures
 from forecasting.planning.lookahead import WINDOWS
-from forecasting.planning.lots import batch
-from forecasting.planning.passports import Case, passport, reason
+from forecasting.planning.places import Shelves, moved, transfers
+from forecasting.planning.results import Sensitivity, Transfer
+from forecasting.planning.sensitivity import variants
+from forecasting.planning.sizing import price_breaks
+from forecasting.planning.suppliers import Rhythm, rhythm
 from forecasting.planning.types import Floats, ItemTerms, Plan, Policy, StockState
-from forecasting.planning.windows import extended, inbound_matrix, lateness, spans
+from forecasting.planning.windows import extended, inbound_matrix, shares, spans
 
 CELLS = 1_000_000  # sample-path cells worked on at once
 
@@ -29,6 +35,7 @@ def plan(  # noqa: PLR0913 (the contract of engine.md)
     as_of: date | None = None,
     seed: int = 0,
     budget: float | None = None,
+    previous: Floats | None = None,
     on_progress: Callable[[int, int], None] | None = None,
 ) -> Plan:
     """Plan every product of a forecast; row i of terms and stock is forecast.ids[i].
@@ -38,22 +45,25 @@ def plan(  # noqa: PLR0913 (the contract of engine.md)
     and only when it arrives in time. Timing: ordered at the close of as_of, usable from the first period that opens at
     least the lead time after the next opening. Figures whose inputs are missing are NaN; passports name the inputs.
 
-    budget: money that the orders may cost at most; needs unit costs. Same input and seed, same bytes, however chunked.
+    budget: money that the orders may cost at most; needs unit costs. previous: units (n,) proposed last time and not
+    yet ordered, NaN = none; kept where a change saves too little. Same input and seed, same bytes, however chunked.
     Raises ValueError when lengths differ or as_of is not the day before the forecast starts.
     """
     policy = policy or Policy()
     as_of = as_of or forecast.start - timedelta(days=1)
     _check(forecast, terms, stock, as_of)
-    task = _Task(
-        forecast, terms, stock, policy, clock(forecast.start, forecast.freq, reach(terms, policy)), seed, budget
-    )
-    return _assemble(task, _capped(task, _figures(task, on_progress)), as_of)
+    climbing = budget is not None or policy.curve or previous is not None
+    task = _task(forecast, terms, stock, policy, seed, climbing)
+    task, found, moves = _moved(task, _figures(task, on_progress), as_of)
+    whole = _whole(task, found, moves, as_of, stock.on_hand)
+    made = assemble(whole, decide(whole, budget, previous))
+    return replace(made, sensitivity=_sensitivity(task)) if policy.sensitivity else made
 
 
 def order_units(forecast: Forecast, terms: ItemTerms, stock: StockState, *, policy: Policy, seed: int = 0) -> Floats:
-    """Return only what `plan` would order, units (n,), without the words: for replays."""
-    task = _Task(forecast, terms, stock, policy, clock(forecast.start, forecast.freq, reach(terms, policy)), seed)
-    return _figures(task, None).order
+    """Return only what `plan` would order, units (n,), without words, transfers and budget: for replays."""
+    task = _task(forecast, terms, stock, policy, seed, climbing=False)
+    return decided_units(_whole(task, _figures(task, None), (), forecast.start - timedelta(days=1), stock.on_hand))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +74,34 @@ class _Task:
     policy: Policy
     clock: Clock
     seed: int
-    budget: float | None = None
+    choices: Choices
+    letters: tuple[tuple[str, ...], tuple[str, ...]]
+    waits: tuple[Floats, Floats]
+    handed: Floats
+    rhythm: Rhythm
+    rate: Floats
+    climbing: bool
+
+
+def _task(forecast: Forecast, terms: ItemTerms, stock: StockState, policy: Policy, seed: int, climbing: bool) -> _Task:
+    """Settle what all chunks share: classes, closures, predecessors' stock, the rhythm of joint orders."""
+    letters = classes.abc(classes.earned(forecast, terms)), classes.xyz(classes.error(forecast))
+    terms = _lead_times(classes.with_levels(terms, policy, letters))
+    choices = settle(terms, policy, forecast.freq)
+    late = waits(terms, choices.review, forecast.start - timedelta(days=1))
+    ready = clock(forecast.start, forecast.freq, reach(terms, policy) + float(max(x.max(initial=0) for x in late)))
+    rate = forecast.mean.astype(np.float64).mean(axis=1)
+    beat = rhythm(terms, choices, rate, np.maximum(choices.review / ready.days_per_period, 1))
+    handed = successors.handed_on(forecast, terms, stock, ready, choices.review)
+    return _Task(forecast, terms, stock, policy, ready, seed, choices, letters, late, handed, beat, rate, climbing)
+
+
+def _lead_times(terms: ItemTerms) -> ItemTerms:
+    """Take the mean of the samples where no lead time is stated."""
+    if terms.lead_samples is None or not terms.lead_samples.shape[1]:
+        return terms
+    mean = terms.lead_samples.mean(axis=1)
+    return replace(terms, lead_time_days=np.where(np.isnan(terms.lead_time_days), mean, terms.lead_time_days))
 
 
 def _check(forecast: Forecast, terms: ItemTerms, stock: StockState, as_of: date) -> None:
@@ -80,7 +117,10 @@ def reach(terms: ItemTerms, policy: Policy) -> float:
     review = np.nan_to_num(terms.review_days, nan=policy.review_days)
     late = 5 * np.nan_to_num(terms.lead_time_sd_days)
     further = np.maximum(WINDOWS * review + 31, 62)
-    return float(min((np.nan_to_num(terms.lead_time_days) + late + review + further).max(initial=1.0), FOREVER))
+    lead = np.nan_to_num(terms.lead_time_days)
+    if terms.lead_samples is not None:
+        lead = np.maximum(lead, np.nan_to_num(terms.lead_samples).max(axis=1, initial=0))
+    return float(min((lead + late + review + further).max(initial=1.0), FOREVER))
 
 
 def _reported(task: _Task, on_progress: Callable[[int, int], None] | None) -> Iterator[slice]:
@@ -101,44 +141,37 @@ def _figures(task: _Task, on_progress: Callable[[int, int], None] | None) -> Fig
 
 def _chunk(task: _Task, rows: slice) -> Figures:
     """Compute one chunk as if nothing were missing, then blank what needs a missing input."""
-    m, terms, on_hand = task.policy.paths, task.terms.rows(rows), task.stock.on_hand[rows]
+    m, terms, on_hand = task.policy.paths, task.terms.rows(rows), task.stock.on_hand[rows] + task.handed[rows]
     choices = settle(terms, task.policy, task.forecast.freq)
-    when = spans(terms, choices.review, lateness(m, task.seed), task.clock)
+    when = spans(terms, choices.review, shares(m, task.seed), task.clock, (task.waits[0][rows], task.waits[1][rows]))
     cycle = np.maximum(np.round(choices.review / task.clock.days_per_period), 1).astype(np.int64)
     periods = int((when.until.max(axis=1) + WINDOWS * cycle).max())
     chunk = Chunk(
         paths=extended(task.forecast.paths(m, task.seed, rows).astype(np.float64), periods),
-        rate=task.forecast.mean[rows].astype(np.float64).mean(axis=1),
+        rate=task.rate[rows],
         inbound=inbound_matrix(task.stock, task.clock, rows, periods),
         on_hand=np.nan_to_num(on_hand),
         choices=choices,
-        unit_cost=terms.unit_cost,
-        capped=task.budget is not None,
+        terms=terms,
         spans=when,
         cycle=cycle,
         jitter=_jitter(m, task.seed),
+        shelf=terms.shelf_life_days / task.clock.days_per_period,
+        breaks=price_breaks(terms.breaks, terms.unit_cost),
+        shared_cycle=task.rhythm.cycle[rows],
+        shared_cover=task.rhythm.cover[rows],
+        climbing=task.climbing,
     )
-    found = figures(chunk, task.policy, task.clock)
-    unplanned = np.isnan(terms.lead_time_days)
-    unknown = unplanned | np.isnan(on_hand)
-    by_stock = ("need", "wanted", "order", "cost", "full", "rungs", "rung_cost")
+    return _blanked(figures(chunk, task.policy), np.isnan(terms.lead_time_days), np.isnan(on_hand))
 
+
+def _blanked(found: Figures, unplanned: Flags, uncounted: Flags) -> Figures:
     def blank(name: str) -> Floats:
-        values, gone = getattr(found, name), unknown if name in by_stock else unplanned
+        values = getattr(found, name)
+        gone = unplanned if name in ALWAYS else unplanned | uncounted
         return np.where(gone if values.ndim == 1 else gone[:, None], np.nan, values)
 
     return Figures(**{f.name: blank(f.name) for f in fields(Figures)})
-
-
-def _capped(task: _Task, found: Figures) -> Figures:
-    """Cut the orders to the budget, if there is one."""
-    if task.budget is None:
-        return found
-    bought = spend(Ladder(found.rungs, found.rung_cost), task.terms.unit_cost, task.budget)
-    at = np.abs(found.rungs - np.nan_to_num(bought.units)[:, None]).argmin(axis=1)
-    cost = np.take_along_axis(found.rung_cost, at[:, None], axis=1)[:, 0]
-    known = ~np.isnan(found.cost) & ~np.isnan(bought.units)
-    return replace(found, order=bought.units, cost=np.where(known, cost, np.nan))
 
 
 def _jitter(m: int, seed: int) -> Floats:
@@ -146,35 +179,42 @@ def _jitter(m: int, seed: int) -> Floats:
     return np.asarray((np.random.default_rng([seed, 72]).permutation(m) + 0.5) / m - 0.5)
 
 
-def _assemble(task: _Task, found: Figures, as_of: date) -> Plan:
-    terms, on_hand = task.terms, task.stock.on_hand
-    choices = settle(terms, task.policy, task.forecast.freq)
-    rows = range(len(task.forecast.ids))
-    horizon = task.forecast.mean.shape[1]
-    case = Case(
-        found, terms, on_hand, choices, task.policy, task.clock.days_per_period, horizon, task.budget is not None
-    )
-    passports = tuple(passport(case, i) for i in rows)
-    lot = np.maximum(choices.lot, batch(choices, found.rate))
-    review = choices.review / task.clock.days_per_period
-    ordered = found.order > 0
-    arrival = task.clock.openings[task.clock.index(terms.lead_time_days)]
-    none = np.datetime64("NaT", "D")
-    return Plan(
-        ids=task.forecast.ids,
+def _moved(task: _Task, found: Figures, as_of: date) -> tuple[_Task, Figures, tuple[Transfer, ...]]:
+    """Propose transfers before purchases, and plan the places that they touch again."""
+    most = np.maximum(found.up_to, found.target + task.choices.lot)
+    moves = transfers(Shelves(task.stock.on_hand, most, found.need), task.terms, task.policy, as_of)
+    if not moves:
+        return task, found, moves
+    task = replace(task, stock=moved(task.stock, moves))
+    for row in sorted({row for move in moves for row in (move.origin, move.destination)}):
+        again = _chunk(task, slice(row, row + 1))
+        for f in fields(Figures):
+            getattr(found, f.name)[row] = getattr(again, f.name)[0]
+    return task, found, moves
+
+
+def _whole(task: _Task, found: Figures, moves: tuple[Transfer, ...], as_of: date, on_hand: Floats) -> Whole:
+    return Whole(
+        forecast=task.forecast,
+        terms=task.terms,
+        on_hand=on_hand,
+        policy=task.policy,
+        clock=task.clock,
+        choices=task.choices,
+        figures=found,
         as_of=as_of,
-        safety_stock=np.maximum(found.target - found.demand, 0),
-        reorder_point=found.target,
-        order_up_to=found.up_to,
-        max_target=np.maximum(found.up_to, found.target + lot),
-        order_units=found.order,
-        order_on=np.where(ordered, np.datetime64(as_of, "D"), none),
-        arrives_on=np.where(ordered, arrival, none),
-        expected_cost=found.cost,
-        level=found.level,
-        demand_interval=found.demand,
-        demand_daily=found.rate / task.clock.days_per_period,
-        average_target=np.maximum(found.target - found.demand, 0) + np.maximum(lot, found.rate * review) / 2,
-        reason=tuple(reason(i, passports[i], found) for i in rows),
-        passports=passports,
+        letters=task.letters,
+        waits=task.waits,
+        handed=task.handed,
+        rhythm=task.rhythm,
+        transfers=moves,
     )
+
+
+def _sensitivity(task: _Task) -> Sensitivity:
+    """Plan again with one thing different at a time."""
+
+    def ordered(terms: ItemTerms, policy: Policy) -> Floats:
+        return order_units(task.forecast, terms, task.stock, policy=policy, seed=task.seed)
+
+    return variants(task.terms, task.policy, ordered)

@@ -191,7 +191,7 @@ class Step:
     """One step of a passport's waterfall: what, and the units it adds (negative: takes away).
 
     kind: the same word in every plan, so that two waterfalls can be compared: demand, safety, on_hand, inbound, timing,
-    predecessor, transfer, batch, price, least, pack, shelf, storage, joint, budget, steady, nothing, discontinued.
+    predecessor, transfer, batch, least, pack, shelf, room, ended, shared, steady, budget, nothing.
     """
 
     label: Said

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from forecasting.planning.clock import Clock
 from forecasting.planning.targets import POINTS, Window
@@ -13,34 +14,51 @@ from forecasting.planning.types import Floats, Ints, ItemTerms, StockState
 class Spans:
     """Arrival of an order placed now and of the next one, as period indices.
 
-    arrive, until: int64 (n, m) per path; arrive_usual, until_usual: int64 (n,) with the usual lead time.
+    arrive, until: int64 (n, m) per path; arrive_usual, until_usual: int64 (n,) with the usual lead time. sampled: bool
+    (n,), products whose lead times are drawn from samples.
     """
 
     arrive: Ints
     until: Ints
     arrive_usual: Ints
     until_usual: Ints
+    sampled: NDArray[np.bool_]
 
 
-def lateness(paths: int, seed: int) -> Floats:
-    """Draw standard normal lateness by equal shares, cut at 0, the same for all products, (paths,).
+def shares(paths: int, seed: int) -> Floats:
+    """Draw chances in equal shares from 0 to 1, the same for all products, (paths,)."""
+    return np.asarray((np.random.default_rng([seed, 71]).permutation(paths) + 0.5) / paths)
 
-    An early delivery is welcome but not counted on, so that more spread never means less stock.
+
+def spans(terms: ItemTerms, review: Floats, share: Floats, clock: Clock, waits: tuple[Floats, Floats]) -> Spans:
+    """Say when orders arrive: the first opening at least a lead time after the next opening (the contract's timing).
+
+    share: from `shares`. waits: days by which closures delay an order placed now and the next one, (n,) each.
+    """
+    now, later = waits
+    usual = terms.lead_time_days
+    drawn, sampled = _drawn(terms, share)
+    arrive, arrive_usual = clock.index(drawn + now[:, None]), clock.index(usual + now)
+    until = np.maximum(clock.index(drawn + (review + later)[:, None]), arrive + 1)
+    until_usual = np.maximum(clock.index(usual + review + later), arrive_usual + 1)
+    return Spans(arrive, until, arrive_usual, until_usual, sampled)
+
+
+def _drawn(terms: ItemTerms, share: Floats) -> tuple[Floats, NDArray[np.bool_]]:
+    """Lead times in days per path, (n, m): from samples as they are, or the mean and its spread above it.
+
+    An early delivery is welcome but not counted on where only a spread is known, so that more spread never means less
+    stock.
     """
     from scipy.special import ndtri
 
-    share = (np.random.default_rng([seed, 71]).permutation(paths) + 0.5) / paths
-    return np.maximum(np.asarray(ndtri(share), dtype=np.float64), 0.0)
-
-
-def spans(terms: ItemTerms, review: Floats, late: Floats, clock: Clock) -> Spans:
-    """Say when orders arrive: the first opening at least a lead time after the next opening (the contract's timing)."""
-    usual = terms.lead_time_days
-    drawn = usual[:, None] + np.nan_to_num(terms.lead_time_sd_days)[:, None] * late[None, :]
-    arrive, arrive_usual = clock.index(drawn), clock.index(usual)
-    until = np.maximum(clock.index(drawn + review[:, None]), arrive + 1)
-    until_usual = np.maximum(clock.index(usual + review), arrive_usual + 1)
-    return Spans(arrive, until, arrive_usual, until_usual)
+    late = np.maximum(np.asarray(ndtri(share), dtype=np.float64), 0.0)
+    drawn = terms.lead_time_days[:, None] + np.nan_to_num(terms.lead_time_sd_days)[:, None] * late[None, :]
+    if terms.lead_samples is None or not terms.lead_samples.shape[1]:
+        return drawn, np.zeros(len(drawn), np.bool_)
+    sampled: NDArray[np.bool_] = np.asarray(~np.isnan(terms.lead_samples).any(axis=1))
+    at = (share * terms.lead_samples.shape[1]).astype(np.int64)
+    return np.asarray(np.where(sampled[:, None], terms.lead_samples[:, at], drawn)), sampled
 
 
 def extended(paths: Floats, periods: int) -> Floats:

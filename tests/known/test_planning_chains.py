@@ -89,7 +89,7 @@ def test_budget_of_ten_units_splits_at_equal_margins():
     cost = [h * size**2 / 20 + p * (10 - size) ** 2 / 20 for p, h in ((5, 1), (2, 1))]
     best = [size[c.argmin()] for c in cost]
     assert best == pytest.approx([8.33, 6.67], abs=0.01)
-    found = spend(Ladder(np.stack([size, size]), np.stack(cost)), np.ones(2), 10)
+    found = spend(Ladder(np.stack([size, size]), np.stack(cost), np.zeros((2, 3001))), np.ones(2), 10)
     assert found.units == pytest.approx([6.67, 3.33], abs=0.01)
     assert found.next_gain == pytest.approx(1.0, abs=0.01)
 

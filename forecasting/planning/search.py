@@ -1,0 +1,225 @@
+"""When to order and how much where an order costs money or comes in lots: found by letting sample paths run.
+
+For each product pairs of a level s, below which is ordered, and of an amount D above it to fill up to are tried on the
+same runs of its own sample paths: reviews, deliveries, lost sales and lots are as they will be, so what is compared
+is true cost. With an order cost and no lots the best (s, S) is optimal for waiting demand (Scarf 1960) and close to it
+for lost sales; formulas for s and S are 5 to 20 % off where a missed sale is cheap. Found s and D are taken to the
+interval at hand by its own mean and spread, so that they follow the season.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.planning.types import Floats, Ints
+
+CHAINS, STEPS = 6, 48  # runs of each product side by side, and steps that are counted in each
+SPREADS = np.array([-1.6, -0.9, -0.2, 0.4, 1.0, 1.7, 2.6])  # levels tried: mean and so many deviations
+FINER = np.array([-0.3, -0.15, 0.0, 0.15, 0.3])
+LOTS = np.array([0.0, 0.5, 0.8, 1.15, 1.6])  # amounts tried, as shares of the economic lot
+AROUND = np.array([0.85, 1.0, 1.18])
+EMPTY = 1e-2  # level below which only an empty shelf lies
+F32 = np.float32
+F32s = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """What n products are run with; float64 (n,), units, money, periods.
+
+    holding per unit and period, shortage per unit, fixed per order. pack: 0 = divisible; least, most: units of an
+    order. break_from, break_saves (n, b): units from which on a unit costs so much less. lead, cycle: int64 (n,)
+    periods until an order arrives and between reviews.
+    """
+
+    holding: Floats
+    shortage: Floats
+    fixed: Floats
+    pack: Floats
+    least: Floats
+    most: Floats
+    break_from: Floats
+    break_saves: Floats
+    lead: Ints
+    cycle: Ints
+    backorders: bool
+
+    def rows(self, rows: Ints) -> "Market":
+        """Take some of the products."""
+        names = ("holding", "shortage", "fixed", "pack", "least", "most", "break_from", "break_saves", "lead", "cycle")
+        return Market(**{name: getattr(self, name)[rows] for name in names}, backorders=self.backorders)
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """Found rule: order below mean + spread * deviation of demand until the next arrival, up to `above` more, and at
+    least `least`; cost: money per period it came to. Float64 (n,).
+    """
+
+    spread: Floats
+    above: Floats
+    least: Floats
+    cost: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One group with equal timing: demand float32 (n, chains, steps), `long` periods each; a review every `every`
+    steps, delivery after `lead`.
+    """
+
+    demand: F32s
+    market: Market
+    long: int
+    every: int
+    lead: int
+    mean: Floats
+    deviation: Floats
+
+
+def triggers(paths: Floats, market: Market) -> Trigger:
+    """Search the rule of least cost for each product; paths (n, m, P) units per period."""
+    n = len(paths)
+    found = Trigger(np.zeros(n), np.zeros(n), market.least.copy(), np.zeros(n))
+    long, every, lead = _timing(market)
+    keys = np.stack([long, every, lead], axis=1)
+    for key in np.unique(keys, axis=0):
+        rows = np.flatnonzero((keys == key).all(axis=1))
+        run = _run(paths[rows], market.rows(rows), *(int(k) for k in key))
+        for name, values in zip(("spread", "above", "least", "cost"), _searched(run), strict=True):
+            getattr(found, name)[rows] = values
+    return found
+
+
+def _timing(market: Market) -> tuple[Ints, Ints, Ints]:
+    """Choose steps, at most 3 in a cycle, so that the lead time is nearly a whole number of them, (n,) each."""
+    best = np.full(len(market.cycle), np.inf)
+    long, every, lead = (np.ones(len(best), np.int64) for _ in range(3))
+    for parts in (1, 2, 3):
+        step = np.maximum(np.round(market.cycle / parts), 1).astype(np.int64)
+        count = np.maximum(np.round(market.cycle / step), 1).astype(np.int64)
+        delay = np.round(market.lead / step).astype(np.int64)
+        off = np.abs(delay * step - market.lead) / market.cycle + 0.05 * parts
+        better = off < best - 1e-9
+        best = np.where(better, off, best)
+        long, every, lead = (np.where(better, new, old) for new, old in ((step, long), (count, every), (delay, lead)))
+    return long, every, lead
+
+
+def _run(paths: Floats, market: Market, long: int, every: int, lead: int) -> _Run:
+    """Lay the paths end to end, in steps, as chains: what is uncertain for a whole path stays so."""
+    n, m, periods = paths.shape
+    usable = max(periods // long, 1)
+    steps = paths[:, :, : usable * long].reshape(n, m, usable, -1).sum(axis=3)
+    total = lead + 4 * every + STEPS
+    each = -(-total // usable)
+    taken = np.arange(CHAINS * each) * max(m // (CHAINS * each), 1) % m
+    chains = steps[:, taken].reshape(n, CHAINS, each * usable)[:, :, :total].astype(F32)
+    width = lead + every
+    sums = np.cumsum(np.concatenate([np.zeros((n, CHAINS, 1), F32), chains], axis=2), axis=2, dtype=np.float64)
+    spans = sums[:, :, width:] - sums[:, :, :-width]
+    return _Run(chains, market, long, every, lead, spans.mean(axis=(1, 2)), np.maximum(spans.std(axis=(1, 2)), 1e-6))
+
+
+def _searched(run: _Run) -> tuple[Floats, Floats, Floats, Floats]:
+    """Try a coarse grid, then a finer one around the best of it."""
+    above, least = _amounts(run)
+    found = _tried(run, np.broadcast_to(SPREADS, (len(above), len(SPREADS))), above, least)
+    spread, best_above, best_least, _ = found
+    finer = spread[:, None] + FINER
+    return _tried(run, finer, best_above[:, None] * AROUND, np.broadcast_to(best_least[:, None], (len(finer), 3)))
+
+
+def _amounts(run: _Run) -> tuple[Floats, Floats]:
+    """List amounts above the level, and least orders that go with them, (n, k) each."""
+    market = run.market
+    pace = run.demand.mean(axis=(1, 2)).astype(np.float64) / run.long
+    lot = np.sqrt(2 * market.fixed * pace / np.maximum(market.holding, 1e-12))
+    lot = np.where(market.fixed > 0, lot, np.maximum(market.least, market.pack) / 2)
+    above = lot[:, None] * LOTS
+    least = np.broadcast_to(market.least[:, None], above.shape)
+    breaks = np.where(np.isfinite(market.break_from), market.break_from, market.least[:, None])
+    least = np.concatenate([least, np.maximum(breaks, market.least[:, None])], axis=1)
+    return np.concatenate([above, np.zeros_like(breaks)], axis=1), least
+
+
+def _tried(run: _Run, spreads: Floats, above: Floats, least: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Run every pair and take the cheapest: its spread, amount above, least order and cost."""
+    n, k = above.shape
+    count = spreads.shape[1]
+    s = np.maximum(run.mean[:, None] + spreads * run.deviation[:, None], EMPTY)
+    levels = np.repeat(s, k, axis=1)
+    amounts, leasts = np.tile(above, (1, count)), np.tile(least, (1, count))
+    cost = _lived(run, levels, amounts, leasts)
+    best = cost.argmin(axis=1)
+    rows = np.arange(n)
+    chosen = (levels[rows, best] - run.mean) / run.deviation
+    return chosen, amounts[rows, best], leasts[rows, best], cost[rows, best]
+
+
+def _lived(run: _Run, level: Floats, above: Floats, least: Floats) -> Floats:
+    """Let all pairs (n, c) live on all chains; money per period, (n, c)."""
+    market, total, warm = run.market, run.demand.shape[2], run.lead + 4 * run.every
+    lots = _Lots.of(market, level, above, least)
+    on = np.broadcast_to(lots.fill, (*level.shape, CHAINS)).astype(F32)
+    position, coming = on.copy(), {}
+    held, missed, orders, saved = (np.zeros_like(on) for _ in range(4))
+    for t in range(total):
+        if t % run.every == 0:
+            order = coming[t + run.lead] = lots.ordered(position)
+            position += order
+            if t >= warm:
+                orders += order > 0
+                saved += _saved(order, market)
+        if t in coming:
+            on += coming.pop(t)
+        demand = run.demand[:, None, :, t]
+        sold = np.minimum(np.maximum(on, 0), demand)
+        gone = demand if market.backorders else sold
+        on -= gone
+        position -= gone
+        if t >= warm:
+            held += np.maximum(on, 0) * run.long + sold * F32((run.long - 1) / 2)
+            missed += demand - sold
+    holding, shortage, fixed = (_beside(x) for x in (market.holding, market.shortage, market.fixed))
+    cost = holding * held + shortage * missed + fixed * orders - saved
+    return np.asarray(cost.mean(axis=2, dtype=np.float64) / ((total - warm) * run.long))
+
+
+def _beside(values: Floats) -> F32s:
+    """Lay (n,) beside (n, pairs, chains)."""
+    return values.astype(F32)[:, None, None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Lots:
+    """Pairs to try and what can be ordered, float32 (n, pairs, 1) or (n, 1, 1)."""
+
+    level: F32s
+    fill: F32s
+    least: F32s
+    pack: F32s
+    most: F32s
+
+    @classmethod
+    def of(cls, market: Market, level: Floats, above: Floats, least: Floats) -> "_Lots":
+        level3, fill, least3 = (values.astype(F32)[:, :, None] for values in (level, level + above, least))
+        return cls(level3, fill, least3, _beside(market.pack), np.maximum(_beside(market.most), least3))
+
+    def ordered(self, position: F32s) -> F32s:
+        """What is ordered at a position: nothing, or packs up to the fill, at least the least, (n, pairs, chains)."""
+        wanted = np.maximum(self.fill - position, F32(1e-3))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            packed = np.where(self.pack > 0, np.ceil(wanted / self.pack - F32(1e-4)) * self.pack, wanted)
+        sized = np.minimum(np.maximum(packed, self.least), self.most)
+        return np.asarray(np.where(position < self.level - F32(1e-4), sized, F32(0)))
+
+
+def _saved(order: F32s, market: Market) -> F32s:
+    """Money that price breaks take off an order."""
+    best = np.zeros_like(order)
+    for j in range(market.break_from.shape[1]):
+        saves = np.nan_to_num(_beside(market.break_saves[:, j]))
+        best = np.where(order >= _beside(market.break_from[:, j]), np.maximum(best, saves), best)
+    return best * order

@@ -1,0 +1,31 @@
+"""A product that is discontinued and the one that takes over: the one runs down while the other runs up."""
+
+import numpy as np
+
+from forecasting.engine.types import Forecast
+from forecasting.planning.clock import Clock
+from forecasting.planning.types import Floats, ItemTerms, StockState
+
+
+def ended(terms: ItemTerms) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
+    """Say which products are not bought again: discontinued, or replaced by another row, bool (n,)."""
+    return np.asarray(terms.discontinued | (terms.successor >= 0))
+
+
+def handed_on(forecast: Forecast, terms: ItemTerms, stock: StockState, clock: Clock, review: Floats) -> Floats:
+    """Count what predecessors hold beyond their own demand until the successor's next order arrives, units (n,).
+
+    It is sold in the successor's place first, so it counts towards the successor's need.
+    """
+    units = np.zeros(len(terms.successor))
+    rows = np.flatnonzero(terms.successor >= 0)
+    if not rows.size:
+        return units
+    there = np.nan_to_num(stock.on_hand)
+    np.add.at(there, stock.inbound_row, stock.inbound_units)
+    wanted = np.concatenate([np.zeros((len(there), 1)), np.cumsum(forecast.mean, axis=1)], axis=1)
+    heir = terms.successor[rows]
+    until = clock.index(terms.lead_time_days[heir] + review[heir])
+    own = wanted[rows, np.minimum(until, wanted.shape[1] - 1)]
+    np.add.at(units, heir, np.floor(np.maximum(there[rows] - own, 0)))
+    return units
