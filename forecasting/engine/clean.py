@@ -8,13 +8,17 @@ from numpy.typing import NDArray
 
 from forecasting.engine.calendars import open_share
 from forecasting.engine.chance import Keys, keys_of
-from forecasting.engine.types import Calendar, DemandPanel, Floats
+from forecasting.engine.periods import SEASON
+from forecasting.engine.types import Bools, Calendar, DemandPanel, Floats
 
 LARGEST = 1e9  # units in a period beyond which a number cannot be true
 SPIKE = 10_000.0  # a period this many times the product's usual one cannot teach others
 RETURNED = 0.05  # share of negative units beyond which a product cannot teach others
 BEFORE = 28  # periods that tell the usual demand of a partly stocked one
 OPEN = 0.5  # periods in stock for a smaller share tell nothing about demand
+RARE = 1e-3  # chance of so long a run without sales below which a stock-out is inferred
+SURE = 0.5  # usual sales per period below which nothing is inferred
+SEEN = 8  # known periods before a run without which nothing is inferred
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +32,7 @@ class Cleaned:
     refused: int (n,), how many values were left out as impossible.
     grain: float32 (n,), smallest unit that demand comes in (1 for most products).
     first: int (n,), first known period, T when none is known.
+    inferred: bool (n, T), periods taken for stock-outs although no stock data say so.
     keys: uint64 (n,), from the ids: what is left to chance depends on them. group: int (n,), category or 0.
     promo, price: float32 (n, T) or None.
     """
@@ -39,6 +44,7 @@ class Cleaned:
     refused: NDArray[np.int64]
     grain: Floats
     first: NDArray[np.int64]
+    inferred: Bools
     keys: Keys
     group: NDArray[np.int64]
     promo: Floats | None
@@ -58,10 +64,11 @@ def clean(panel: DemandPanel) -> Cleaned:
     sold = np.where(impossible, np.nan, raw)
     poisoned = impossible.any(axis=1) | _beyond_belief(sold)
     sold = np.where(sold < 0, 0, sold).astype(np.float32)
-    units = proof = sold
+    inferred = inferred_stock_outs(panel)
+    units = proof = np.where(inferred, np.nan, sold).astype(np.float32)
     if panel.stocked is not None:
         share = np.where(np.isnan(panel.stocked), 1, np.clip(panel.stocked, 0, 1)).astype(np.float32)
-        units, proof = _in_stock(sold, share), np.where(share >= 1, sold, np.nan).astype(np.float32)
+        units, proof = _in_stock(units, share), np.where(share >= 1, units, np.nan).astype(np.float32)
     known = ~np.isnan(units)
     first = np.where(known.any(axis=1), known.argmax(axis=1), raw.shape[1])
     promo, price = _believable(panel.promo), _believable(panel.price)
@@ -77,11 +84,39 @@ def clean(panel: DemandPanel) -> Cleaned:
         refused=impossible.sum(axis=1),
         grain=_grain(sold),
         first=first,
+        inferred=inferred,
         keys=keys_of(panel.ids),
         group=group,
         promo=promo,
         price=price,
     )
+
+
+def inferred_stock_outs(panel: DemandPanel) -> Bools:
+    """Infer periods without stock where no stock data exist: bool (n, T), to be shown as inferred.
+
+    A run of zero sales of k periods is taken for a stock-out when a product that usually sells r >= 0.5 per period
+    would have it by chance less than once in a thousand times, (1 - s)^k < 0.001 with s the share of its periods that
+    sell, taken over the season before the run; and when sales came back: a run that lasts to the end may be the end of
+    the product. Looks only at what lies before and in the run, and whether it ended. Periods whose `stocked` is a
+    number have stock data; NaN or no `stocked` at all means that there are none.
+    """
+    raw = panel.units
+    blind = np.ones(raw.shape, np.bool_) if panel.stocked is None else np.isnan(panel.stocked)
+    out = np.zeros(raw.shape, np.bool_)
+    window = (4 if panel.freq == "D" else 1) * SEASON[panel.freq]
+    zero = (raw <= 0) & blind
+    sold = np.where(np.isfinite(raw) & (raw > 0) & (raw <= LARGEST), raw, 0)
+    usual = sold.sum(axis=1, dtype=np.float64) / np.maximum(np.isfinite(raw).sum(axis=1), 1)
+    for i in np.flatnonzero(zero.any(axis=1) & (usual > 0)):
+        edges = np.flatnonzero(np.diff(np.concatenate([[False], zero[i], [False]]).astype(np.int8)))
+        for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
+            before = sold[i, max(start - window, 0) : start][~np.isnan(raw[i, max(start - window, 0) : start])]
+            if end == raw.shape[1] or len(before) < SEEN or before.mean() < SURE:
+                continue
+            if (1 - min(float((before > 0).mean()), 0.999)) ** (end - start) < RARE:
+                out[i, start:end] = True
+    return out
 
 
 def without_closures(panel: DemandPanel, calendar: Calendar | None) -> DemandPanel:
