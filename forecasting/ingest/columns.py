@@ -10,7 +10,7 @@ from forecasting.ingest import faults
 from forecasting.ingest.dates import could_be_moment, read_moment
 from forecasting.ingest.errors import Unreadable
 from forecasting.ingest.fields import Field
-from forecasting.ingest.meanings import currency, nothing, product_status
+from forecasting.ingest.meanings import currency, nothing, product_status, yes_or_no
 from forecasting.ingest.numbers import PLAIN, read_number
 from forecasting.ingest.types import Settings
 from forecasting.words import Said, say
@@ -72,6 +72,7 @@ def check(field: Field, cells: pl.Series, settings: Settings) -> Checked:
         "share": _shares,
         "currency": _currencies,
         "status": _statuses,
+        "flag": _flags,
         "day": _days,
     }
     if not field.required and field.type not in ("identifier", "text"):
@@ -158,6 +159,11 @@ def _currencies(_field: Field, cells: pl.Series, _settings: Settings) -> Checked
 def _statuses(_field: Field, cells: pl.Series, _settings: Settings) -> Checked:
     values = over_unique(cells, product_status)
     return _checked(values, ((cells.is_not_null() & values.is_null(), faults.STATUS),))
+
+
+def _flags(_field: Field, cells: pl.Series, _settings: Settings) -> Checked:
+    values = over_unique(cells, yes_or_no)
+    return _checked(values, ((cells.is_not_null() & values.is_null(), faults.FLAG),))
 
 
 def _days(field: Field, cells: pl.Series, settings: Settings) -> Checked:

@@ -12,6 +12,8 @@ FUTURE = say("a date that is not in the future")
 SHARE = say("a service level such as 95 or 0.95, above 0 and below 100")
 CURRENCY = say("a currency code of three letters, such as EUR")
 STATUS = say("active or discontinued")
+FLAG = say("yes or no")
+ITSELF = say("another product: nothing goes into itself")
 CELLS = say("as many cells as the header has: check separators and quotation marks in this row")
 
 
@@ -21,5 +23,7 @@ def too_long(longest: int) -> Said:
 
 
 def between(low: float, high: float) -> Said:
-    """Say between which numbers a value must lie."""
+    """Say between which numbers a value must lie; a lower bound between 0 and 1 only means more than nothing."""
+    if 0 < low < 1:
+        return say("a number above 0 and up to %(high)s", high=f"{high:,.0f}")
     return say("a number between %(low)s and %(high)s", low=f"{low:,.0f}", high=f"{high:,.0f}")

@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Type = Literal["identifier", "text", "number", "share", "moment", "day", "currency", "status"]
+Type = Literal["identifier", "text", "number", "share", "moment", "day", "currency", "status", "flag"]
 
 UNITS = 1e9  # more units than this in one cell is a slip of the keyboard
 MONEY = 1e12
+LEAST = 1e-9  # as a lower bound: more than nothing
 DAYS = 3650.0
 
 
@@ -132,7 +133,18 @@ INBOUND = Kind(
     key=("order_ref", "sku", "location", "expected_on"),
 )
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (PRODUCTS, SALES, STOCK, SUPPLIERS, INBOUND)}
+COMPONENTS = Kind(
+    "components",
+    (
+        _identifier("parent_sku", required=True),
+        _identifier("component_sku", required=True),
+        _number("quantity", required=True, low=LEAST),
+        Field("made", "flag"),
+    ),
+    key=("parent_sku", "component_sku"),
+)
+
+KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (PRODUCTS, SALES, STOCK, SUPPLIERS, INBOUND, COMPONENTS)}
 
 # What convert adds to the fields of a kind in rows.csv: the row of the file first, and for a moment its local day.
 DAY_OF: Mapping[str, str] = {"sold_at": "sold_on", "counted_at": "counted_on"}

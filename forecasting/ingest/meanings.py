@@ -74,6 +74,16 @@ def product_status(text: str) -> str | None:
     return next((name for name in ("active", "discontinued") if folded in _words("product_status", name)), None)
 
 
+def yes_or_no(text: str) -> str | None:
+    """Read yes or no as "true" or "false"; None when it is neither.
+
+    >>> yes_or_no("Yes"), yes_or_no("0"), yes_or_no("maybe")
+    ('true', 'false', None)
+    """
+    folded = text.strip().casefold()
+    return next((name for name in ("true", "false") if folded in _words("flag", name)), None)
+
+
 def currency(text: str) -> str | None:
     """Read a currency: its three letters, or a word that can only be one.
 

@@ -63,6 +63,9 @@ def checked(chunk: Chunk, kind: Kind, places: Mapping[str, int], width: int, set
     wrong.extend(_ragged(chunk.rows, width))
     if kind.name == "sales":
         _derive(values, settings)
+    if kind.name == "components":
+        itself = (values["parent_sku"] == values["component_sku"]).fill_null(value=False)
+        wrong.extend([Wrong("component_sku", itself, faults.ITSELF)] if bool(itself.any()) else [])
     return _sorted_out(chunk, kind, values, wrong, settings)
 
 

@@ -14,6 +14,7 @@ def kind_words() -> dict[str, str]:
         "stock": _("Stock"),
         "suppliers": _("Suppliers"),
         "inbound": _("Orders under way"),
+        "components": _("Components of kits and made products"),
     }
 
 
@@ -60,6 +61,10 @@ def _words() -> dict[str, str]:
         "order_ref": _("Order number"),
         "ordered_on": _("Ordered on"),
         "received_on": _("Received on"),
+        "parent_sku": _("Kit or made product (SKU)"),
+        "component_sku": _("Component (SKU)"),
+        "quantity": _("Quantity of the component in one piece"),
+        "made": _("Made to stock: yes or no (no: put together when it is sold)"),
     }
 
 

@@ -140,6 +140,18 @@ LAYOUTS = [
         "采购单号,货号,在途数量,预计到货日期\nPO1,A1,100,2025-02-13\n",
         {"order_ref": "采购单号", "sku": "货号", "units": "在途数量", "expected_on": "预计到货日期"},
     ),
+    (
+        "components",
+        "Bundle/assembly SKU,Is assembly,Component SKU,Quantity,Retail price\nSET1,No,A1,2,9\n",
+        {
+            "parent_sku": "Bundle/assembly SKU",
+            "made": "Is assembly",
+            "component_sku": "Component SKU",
+            "quantity": "Quantity",
+        },
+    ),
+    ("components", "kit,sku,units\nSET1,A1,2\n", {"parent_sku": "kit", "component_sku": "sku", "quantity": "units"}),
+    ("components", "套装编码,商品编码,数量\nSET1,A1,2\n", {"parent_sku": "套装编码", "component_sku": "商品编码"}),
 ]
 
 
@@ -153,7 +165,7 @@ def test_a_layout_is_recognised_and_mapped(look, kind, text, mapping):
 @pytest.mark.parametrize("kind", sorted(KINDS))
 def test_a_file_with_our_own_names_is_mapped_as_it_stands(look, kind):
     cells = {"identifier": "A1", "text": "x", "number": "1", "share": "0.95", "moment": "2025-01-13 10:00:00"}
-    cells |= {"day": "2025-01-13", "currency": "EUR", "status": "active"}
+    cells |= {"day": "2025-01-13", "currency": "EUR", "status": "active", "flag": "yes"}
     fields = KINDS[kind].fields
     text = ",".join(f.name for f in fields) + "\n" + ",".join(cells[f.type] for f in fields) + "\n"
     seen = look(text)
