@@ -10,6 +10,7 @@ from forecasting.engine.calendars import event_features
 from forecasting.engine.candidates import local_means, mixture
 from forecasting.engine.classes import classify
 from forecasting.engine.clean import Cleaned, clean, without_closures
+from forecasting.engine.knowledge import Knowledge, learn
 from forecasting.engine.metrics import mean_level
 from forecasting.engine.origins import actuals, past_origins
 from forecasting.engine.periods import PER_YEAR, Dates, after
@@ -68,7 +69,8 @@ class GlobalModel:
     early is known at the first past origin and serves the backtest, late at the end. names, kinds: relative losses
     of the models by kind of demand (M, kinds). phi: (M, sizes) of the models, final: (sizes,) of their weighted mean.
     bank: past error paths of the latter. calendar: the events it knows,
-    past and future. allowed: the only models that may be chosen, None = all.
+    past and future. allowed: the only models that may be chosen, None = all. knowledge: of stock-outs, launches and
+    promotions.
     """
 
     freq: Freq
@@ -80,6 +82,7 @@ class GlobalModel:
     phi: Doubles
     final: Doubles
     bank: Bank
+    knowledge: Knowledge
     calendar: Calendar | None = None
     allowed: tuple[str, ...] | None = None
 
@@ -94,7 +97,8 @@ def fit(panel: DemandPanel, horizon: int, *, calendar: Calendar | None = None, s
     cleaned = clean(panel)
     periods = panel.units.shape[1]
     trusted = np.flatnonzero(~cleaned.poisoned & (cleaned.first < periods))
-    taught = cleaned.take(trusted[np.argsort(cleaned.keys[trusted], kind="stable")][:TAUGHT])
+    teachers = trusted[np.argsort(cleaned.keys[trusted], kind="stable")][:TAUGHT]
+    taught = cleaned.take(teachers)
     origins = past_origins(periods, horizon, panel.freq)
     when = Dates(panel.start, panel.freq)
     groups = int(cleaned.group.max(initial=0)) + 1
@@ -112,6 +116,7 @@ def fit(panel: DemandPanel, horizon: int, *, calendar: Calendar | None = None, s
         final=np.empty(0),
         bank=empty,
         calendar=calendar,
+        knowledge=learn(panel, taught, teachers),
     )
     return _learned(model, taught, origins, when)
 
