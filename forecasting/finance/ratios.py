@@ -66,7 +66,7 @@ def days_of_stock(on_hand: ArrayLike, demand_daily: ArrayLike) -> Floats:
 def floor_days(review_days: ArrayLike, lot: ArrayLike, safety_stock: ArrayLike, demand_daily: ArrayLike) -> Floats:
     """Fewest days of stock that a tenant's own terms allow: max(R / 2, Q / 2d) + safety stock / d.
 
-    Nobody reaches 10 days of stock with a lot that lasts 60.
+    Nobody reaches 10 days of stock with a lot that lasts 60. A lot that nobody asks for (NaN) binds nothing.
     """
-    cycle = np.maximum(np.asarray(review_days, dtype=np.float64) / 2, _ratio(lot, demand_daily) / 2)
+    cycle = np.maximum(np.asarray(review_days, dtype=np.float64) / 2, _ratio(np.nan_to_num(lot), demand_daily) / 2)
     return np.asarray(cycle + _ratio(safety_stock, demand_daily))

@@ -8,6 +8,7 @@ from forecasting.finance import ratios
 from forecasting.finance.amounts import Amount, Floats, amount
 
 DEAD_AFTER = 180.0  # days without a sale
+RATE_PARTS = ("capital", "storage", "risk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,45 +30,47 @@ class HoldingRate:
 
 @dataclass(frozen=True, slots=True)
 class StockFacts:
-    """What is known of n products, float64 (n,), NaN = not known.
+    """What is known of n products (or shelves), float64 (n,), NaN = not known.
 
-    on_hand, inbound, min_target, max_target, average_target: units. unit_cost, unit_price: money. demand_daily: units
-    per day. days_since_sale: days (infinite = never sold).
+    on_hand, inbound, min_target, max_target, average_target, safety_stock, lot: units. unit_cost: money.
+    demand_daily: units per day. review_days, days_since_sale: days (infinite = never sold). average_stock: mean units
+    over the known days of the last year.
     """
 
     on_hand: Floats
     inbound: Floats
     unit_cost: Floats
-    unit_price: Floats
     demand_daily: Floats
     min_target: Floats
     max_target: Floats
     average_target: Floats
+    safety_stock: Floats
+    lot: Floats
+    review_days: Floats
     days_since_sale: Floats
+    average_stock: Floats
 
 
 @dataclass(frozen=True, slots=True)
 class MoneyFigures:
     """Money of n products.
 
-    value: stock at cost. target: the average stock that the plan implies, at cost. freed: what lies beyond the plan's
-    maximum. needed: what is short of its minimum. The two are kept apart: one does not pay for the other. holding:
-    cost of a year at the present stock, and its parts by name. dead: value not sold for 180 days. days: days of stock,
-    turns, return_on_stock: float64 (n,), NaN = absent; total_days, total_turns: of products with known figures.
+    value: stock at cost. average: mean over days of stock at cost. target: the average stock that the plan implies, at
+    cost. freed: what lies beyond the plan's maximum. needed: what is short of its minimum. The two are kept apart: one
+    does not pay for the other; value - freed + needed is the stock by plan. holding_parts: cost of a year at the
+    present stock, by part of the rate. dead: value not sold for 180 days. days: days of stock; floor: the fewest that
+    the firm's own terms allow, float64 (n,), NaN = absent.
     """
 
     value: Amount
+    average: Amount
     target: Amount
     freed: Amount
     needed: Amount
-    holding: Amount
     holding_parts: dict[str, Amount]
     dead: Amount
     days: Floats
-    turns: Floats
-    return_on_stock: Floats
-    total_days: float
-    total_turns: float
+    floor: Floats
 
 
 def money_figures(facts: StockFacts, rate: HoldingRate | None = None, *, digits: int = 2) -> MoneyFigures:
@@ -80,21 +83,16 @@ def money_figures(facts: StockFacts, rate: HoldingRate | None = None, *, digits:
     short = np.maximum(facts.min_target - position, 0)
     unsold = facts.days_since_sale
     dead = np.where(np.isnan(unsold), np.nan, (unsold >= DEAD_AFTER) * 1.0)
-    value, sold = held * cost, facts.demand_daily * ratios.YEAR * cost
-    parts = {name: getattr(rate, name) for name in ("capital", "storage", "risk")}
     return MoneyFigures(
         value=amount({"on_hand": held, "unit_cost": cost}, digits=digits),
+        average=amount({"on_hand": facts.average_stock, "unit_cost": cost}, digits=digits),
         target=amount({"lead_time_days": facts.average_target, "unit_cost": cost}, digits=digits),
         freed=_with_plan(facts, excess, digits),
         needed=_with_plan(facts, short, digits),
-        holding=_yearly(held, cost, rate.total, digits),
-        holding_parts={name: _yearly(held, cost, share, digits) for name, share in parts.items()},
+        holding_parts={name: _yearly(held, cost, getattr(rate, name), digits) for name in RATE_PARTS},
         dead=amount({"on_hand": held, "last_sale": dead, "unit_cost": cost}, digits=digits),
         days=ratios.days_of_stock(held, facts.demand_daily),
-        turns=ratios.turns(sold, value),
-        return_on_stock=ratios.return_on_stock(sold / cost * (facts.unit_price - cost), value),
-        total_days=_total_days(value, sold),
-        total_turns=_total_turns(value, sold),
+        floor=ratios.floor_days(facts.review_days, facts.lot, facts.safety_stock, facts.demand_daily),
     )
 
 
@@ -110,23 +108,13 @@ def _yearly(held: Floats, cost: Floats, share: float, digits: int) -> Amount:
     return amount({"on_hand": held, "unit_cost": cost, "rate": np.full_like(held, share)}, digits=digits)
 
 
-def _total_days(value: Floats, sold: Floats) -> float:
-    both = ~np.isnan(value) & ~np.isnan(sold)
-    return float(ratios.days_of_inventory(sold[both].sum(), value[both].sum()))
-
-
-def _total_turns(value: Floats, sold: Floats) -> float:
-    both = ~np.isnan(value) & ~np.isnan(sold)
-    return float(ratios.turns(sold[both].sum(), value[both].sum()))
-
-
 def holding_saved(before: float, after: float, rate: HoldingRate) -> dict[str, float]:
     """Yearly holding cost saved when the average stock value falls from before to after, by part of the rate.
 
     >>> sum(holding_saved(200_000, 100_000, HoldingRate()).values())
     20000.0
     """
-    return {name: getattr(rate, name) * (before - after) for name in ("capital", "storage", "risk")}
+    return {name: getattr(rate, name) * (before - after) for name in RATE_PARTS}
 
 
 def working_capital_change(stock: float, receivables: float, payables: float) -> float:

@@ -13,7 +13,7 @@ import forecasting
 from forecasting import engine, planning
 from forecasting.engine.calendars import make_calendar
 from forecasting.engine.types import Calendar, DemandPanel, Forecast
-from forecasting.models import ChannelMoney, Job, Override, Policy, ProductForecast, ProductMoney, Proposal, Run
+from forecasting.models import Job, Override, Policy, ProductForecast, Proposal, Run
 from forecasting.planning import ItemTerms, Plan, StockState
 from forecasting.services import (
     accuracy,
@@ -182,16 +182,8 @@ def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None
         data_hash=_data_hash(inputs),
         engine_version=forecasting.__version__,
     )
-    basis = money.Basis(
-        organisation=job.organisation,
-        policy=inputs.policy,
-        products=found.products,
-        terms=inputs.terms,
-        stock=inputs.stock,
-        plan=plan,
-        as_of=found.as_of,
-    )
-    sales = money.read_sales(basis)
+    everything = money.Held(found.products, inputs.terms, inputs.stock, plan)
+    basis = money.Basis(job.organisation, inputs.policy, found.as_of, everything)
     ProductForecast.objects.bulk_create(
         accuracy.rows(published, found.panel, found.products, computed.own, forecast, inputs.changes), batch_size=BATCH
     )
@@ -199,8 +191,7 @@ def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None
         proposals.rows(run=published, products=found.products, forecast=forecast, plan=plan, stock=inputs.stock),
         batch_size=BATCH,
     )
-    ProductMoney.objects.bulk_create(money.product_rows(run=published, basis=basis, sales=sales), batch_size=BATCH)
-    ChannelMoney.objects.bulk_create(money.channel_rows(run=published, sales=sales))
+    money.write(published, basis)
     undecided = _learn(inputs, computed.own)
     published.summary = {
         **accuracy.summary(computed.own, found.panel),

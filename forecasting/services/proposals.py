@@ -23,6 +23,9 @@ NEEDED = {
     "fee_fixed": say("The channel's fee per unit"),
     "shipping_per_unit": say("The channel's shipping per unit"),
     "ad_cost_percent": say("The channel's advertising in percent"),
+    "payment_percent": say("The channel's payment fee in percent"),
+    "payment_fixed": say("The channel's payment fee per order"),
+    "return_cost": say("What handling a return costs"),
 }
 PERIOD_DAYS = {"D": 1.0, "W": 7.0, "M": 365.25 / 12}
 FAR = 1095  # days after which "will last until" says nothing

@@ -2,12 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
 
 import numpy as np
 from django.db import connection
 
+from forecasting.finance import Rates
 from forecasting.models import Inbound, Location, Policy, PriceBreak, Product, Supplier
 from forecasting.planning import Breaks, ItemTerms, StockState, Suppliers
+from forecasting.services import rates
 from tenants.models import Organisation
 
 OWN = ("moq", "pack_size", "service_level", "shelf_life_days", "order_cost", "storage_units")
@@ -27,11 +30,12 @@ def terms(
 
     places: the place of each row where a product stands once for each place of the firm.
     """
+    worth = rates.table(organisation)
     known = {name: [_number(getattr(p, name)) for p in products] for name in OWN}
     for name in OR_SUPPLIERS:
         known[name] = [_first(getattr(p, name), getattr(p.supplier, name, None)) for p in products]
     for name in PRICES:
-        known[name] = [_number(getattr(p, name)) if at_home(p, organisation) else np.nan for p in products]
+        known[name] = [_at_home(worth, getattr(p, name), p.currency) for p in products]
     if policy.lead_time_days is not None:
         known["lead_time_days"] = [policy.lead_time_days if np.isnan(v) else v for v in known["lead_time_days"]]
     held = places or [None] * len(products)
@@ -39,7 +43,7 @@ def terms(
         known[name] = [_number(getattr(place, name, None)) for place in held]
     further = np.nan_to_num([_number(getattr(place, "lead_time_extra_days", None)) for place in held])
     known["lead_time_days"] = list(np.asarray(known["lead_time_days"]) + further)
-    codes, suppliers = _suppliers(products, organisation)
+    codes, suppliers = _suppliers(products, worth)
     return ItemTerms.of(
         len(products),
         **known,
@@ -50,19 +54,18 @@ def terms(
         location=[-1 if place is None else place.pk for place in held],
         successor=_successors(products, held),
         discontinued=[product.status == Product.Status.DISCONTINUED for product in products],
-        breaks=_breaks(products, organisation),
+        breaks=_breaks(products, worth),
     )
 
 
-def _suppliers(products: Sequence[Product], organisation: Organisation) -> tuple[list[int], Suppliers]:
-    """Number the suppliers by code, with what an order costs there; costs in foreign money are not known."""
+def _suppliers(products: Sequence[Product], worth: Rates) -> tuple[list[int], Suppliers]:
+    """Number the suppliers by code, with what an order costs there; foreign money without a rate is not known."""
     found = {p.supplier_id: p.supplier for p in products if p.supplier is not None}
     listed: list[Supplier] = sorted(found.values(), key=lambda supplier: supplier.code)
     number_of = {supplier.pk: code for code, supplier in enumerate(listed)}
-    home = [supplier.currency in ("", organisation.currency) for supplier in listed]
 
     def money(name: str) -> list[float]:
-        return [_number(getattr(one, name)) if here else np.nan for one, here in zip(listed, home, strict=True)]
+        return [_at_home(worth, getattr(one, name), one.currency) for one in listed]
 
     known = Suppliers.of(
         len(listed),
@@ -79,13 +82,13 @@ def _successors(products: Sequence[Product], places: Sequence[Location | None]) 
     return [at.get((p.sku, place and place.pk), -1) for p, place in zip(products, places, strict=True)]
 
 
-def _breaks(products: Sequence[Product], organisation: Organisation) -> Breaks | None:
+def _breaks(products: Sequence[Product], worth: Rates) -> Breaks | None:
     rows: dict[int, list[int]] = {}
     for row, product in enumerate(products):
-        if at_home(product, organisation):
+        if worth.at(product.currency, rates.NEWEST) is not None:
             rows.setdefault(product.pk, []).append(row)
     found = [
-        (row, units, float(cost))
+        (row, units, _at_home(worth, cost, products[row].currency))
         for product, units, cost in PriceBreak.objects.order_by("product", "from_units").values_list(
             "product", "from_units", "unit_cost"
         )
@@ -97,9 +100,9 @@ def _breaks(products: Sequence[Product], organisation: Organisation) -> Breaks |
     return Breaks(row_of.astype(np.int64), units.astype(np.float64), cost.astype(np.float64))
 
 
-def at_home(product: Product, organisation: Organisation) -> bool:
-    """Tell whether a product's money is in the firm's own currency."""
-    return product.currency in ("", organisation.currency)
+def _at_home(worth: Rates, value: Decimal | None, currency: str) -> float:
+    """Convert to the firm's own money at the newest rate; NaN where value or rate is not known."""
+    return _number(worth.home_money(value, currency, rates.NEWEST))
 
 
 def _number(value: object) -> float:

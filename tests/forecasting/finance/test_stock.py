@@ -1,29 +1,32 @@
 """Money in stock: nothing invented, nothing lost."""
 
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
-import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from forecasting.finance import HoldingRate, StockFacts, amount, money_figures
 from forecasting.finance.ratios import floor_days
 
-NAMES = [
-    "on_hand",
-    "inbound",
-    "unit_cost",
-    "unit_price",
-    "demand_daily",
-    "min_target",
-    "max_target",
-    "average_target",
-    "days_since_sale",
-]
-ONE = dict(zip(NAMES, (100, 0, 2.5, 4.0, 5.0, 20, 60, 40, 3), strict=True))
+ONE = {
+    "on_hand": 100,
+    "inbound": 0,
+    "unit_cost": 2.5,
+    "demand_daily": 5.0,
+    "min_target": 20,
+    "max_target": 60,
+    "average_target": 40,
+    "safety_stock": 10,
+    "lot": 50,
+    "review_days": 7,
+    "days_since_sale": 3,
+    "average_stock": 80,
+}
 
 
 def facts(*products):
-    return StockFacts(**{name: np.array([float({**ONE, **p}[name]) for p in products]) for name in NAMES})
+    return StockFacts(**{name: np.array([float({**ONE, **p}[name]) for p in products]) for name in ONE})
 
 
 def test_value_is_units_times_cost_to_the_cent():
@@ -50,7 +53,6 @@ def test_missing_cost_leaves_figures_absent_and_names_it():
     assert found.value.each == (None, Decimal("250.00"))
     assert found.value.needs[0] == ("unit_cost",)
     assert found.value.left_out == 1 and not found.value.complete
-    assert np.isnan(found.turns[0]) and np.isnan(found.return_on_stock[0])
 
 
 def test_missing_stock_is_not_zero_stock():
@@ -66,17 +68,43 @@ def test_missing_plan_names_the_lead_time():
     assert found.target.needs[0] == ("lead_time_days",)
 
 
-def test_holding_cost_is_the_sum_of_its_parts():
+def test_holding_cost_comes_in_its_parts():
     found = money_figures(facts({}, {}), HoldingRate(capital=0.10, storage=0.05, risk=0.05))
-    assert found.holding.total == Decimal("100.00") == sum(part.total for part in found.holding_parts.values())
+    assert {name: part.total for name, part in found.holding_parts.items()} == {
+        "capital": Decimal("50.00"),
+        "storage": Decimal("25.00"),
+        "risk": Decimal("25.00"),
+    }
 
 
-def test_days_turns_and_return_follow_from_pace():
-    found = money_figures(facts({}))
+def test_days_follow_from_pace_and_their_floor_from_the_terms():
+    found = money_figures(facts({}, {"review_days": 14}, {"lot": np.nan}))
     assert found.days[0] == 20
-    assert found.turns[0] == pytest.approx(5 * 365 / 100)
-    assert found.return_on_stock[0] == pytest.approx(5 * 365 * 1.5 / 250)
-    assert found.total_days == pytest.approx(20)
+    assert found.floor.tolist() == [5 + 2, 7 + 2, 3.5 + 2]
+
+
+def test_average_is_of_the_days_that_are_known():
+    found = money_figures(facts({}, {"average_stock": np.nan}))
+    assert found.average.each == (Decimal("200.00"), None)
+    assert found.average.needs[1] == ("on_hand",)
+
+
+units = st.integers(0, 10_000)
+
+
+@given(st.lists(st.tuples(units, units, units, units, st.decimals(0, 99, places=2)), min_size=1, max_size=8))
+def test_what_goes_out_and_comes_in_leads_from_stock_to_plan(rows):
+    names = ("on_hand", "inbound", "min_target", "room", "unit_cost")
+    told = [dict(zip(names, map(float, row), strict=True)) for row in rows]
+    known = [{**one, "max_target": one["min_target"] + one.pop("room")} for one in told]
+    found = money_figures(facts(*known))
+    for one, value, freed, needed in zip(known, found.value.each, found.freed.each, found.needed.each, strict=True):
+        assert not (freed and needed)
+        planned = one["on_hand"] - min(max(one["on_hand"] + one["inbound"] - one["max_target"], 0), one["on_hand"])
+        planned += max(one["min_target"] - one["on_hand"] - one["inbound"], 0)
+        cost = Decimal(repr(one["unit_cost"]))
+        assert freed - needed == value - (Decimal(repr(planned)) * cost).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    assert found.freed.total - found.needed.total == sum(found.freed.each) - sum(found.needed.each)
 
 
 def test_stock_without_demand_has_no_days():
