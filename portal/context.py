@@ -39,6 +39,8 @@ def _menu(path: str) -> list[dict[str, Any]]:
     words = [
         ("home", _("Home"), "home"),
         ("plans", _("Plan"), "clipboard-list"),
+        ("orders", _("Orders"), "truck-delivery"),
+        ("forecasts", _("Forecasts"), "chart-line"),
         ("products", _("Products"), "package"),
         ("money", _("Money"), "coins"),
         ("uploads", _("Uploads"), "upload"),
@@ -46,6 +48,7 @@ def _menu(path: str) -> list[dict[str, Any]]:
         ("organisation", _("Organisation"), "building"),
         ("suppliers", _("Suppliers"), "truck"),
         ("locations", _("Places"), "building-warehouse"),
+        ("events", _("Calendar"), "calendar"),
         ("members", _("Members"), "users"),
     ]
     return [

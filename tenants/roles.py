@@ -25,7 +25,7 @@ VIEW = frozenset(
         "exports.make",
     }
 )
-PLAN = VIEW | {"uploads.edit", "jobs.edit", "plans.edit", "products.edit"}
+PLAN = VIEW | {"uploads.edit", "jobs.edit", "plans.edit", "products.edit", "forecasts.edit"}
 OWN = PLAN | {"organisation.edit", "members.edit", "audit.view"}
 
 ACTIONS: dict[Role, frozenset[str]] = {Role.VIEWER: VIEW, Role.PLANNER: PLAN, Role.OWNER: OWN}

@@ -105,3 +105,38 @@ class RunFactory(DjangoModelFactory):
     seed = 1
     data_hash = "0" * 64
     engine_version = "test"
+
+
+class EventFactory(DjangoModelFactory):
+    class Meta:
+        model = rows.Event
+
+    kind = "promotion"
+    name = "Summer sale"
+    first_day = dt.date(2026, 11, 20)
+    last_day = dt.date(2026, 11, 22)
+    by = "alice@acme.example"
+
+
+class OverrideFactory(DjangoModelFactory):
+    class Meta:
+        model = rows.Override
+
+    product = factory.SubFactory(ProductFactory)
+    first_day = dt.date(2026, 11, 16)
+    last_day = dt.date(2026, 11, 22)
+    percent = 20.0
+    reason = "a fair"
+    by = "alice@acme.example"
+
+
+class OneOffFactory(DjangoModelFactory):
+    class Meta:
+        model = rows.OneOff
+
+    order_id = factory.Sequence(lambda n: f"BIG-{n}")
+    line_id = "1"
+    product = factory.SubFactory(ProductFactory)
+    sold_on = dt.date(2026, 5, 3)
+    units = 1200.0
+    usual = 3.0

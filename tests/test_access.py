@@ -24,7 +24,16 @@ from portal.pages import health
 from tenants.isolation import tenant_scope
 from tenants.models import Membership
 from tenants.services import members
-from tests.factories import LocationFactory, ProductFactory, RunFactory, SupplierFactory, UploadFactory
+from tests.factories import (
+    EventFactory,
+    LocationFactory,
+    OneOffFactory,
+    OverrideFactory,
+    ProductFactory,
+    RunFactory,
+    SupplierFactory,
+    UploadFactory,
+)
 
 MATRIX = Path(__file__).with_name("access_matrix.csv")
 PEOPLE = ("anonymous", "stranger", "viewer", "planner", "owner")
@@ -71,6 +80,8 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
         )
         run, product = Run.objects.get(pk=RunFactory(data_hash=SECRET).pk), ProductFactory(sku=SECRET)
         supplier, location = SupplierFactory(code=SECRET), LocationFactory(code=SECRET)
+        event, override = EventFactory(name=SECRET), OverrideFactory(product=product, reason=SECRET)
+        one_off = OneOffFactory(product=product, order_id=SECRET)
         invitation, token = members.invite(organisation=acme, email=f"{SECRET}@x.example", role="viewer", by=alice)
     bad_rows = files.place(uploads.bad_rows_path(loaded))
     bad_rows.parent.mkdir(parents=True)
@@ -88,6 +99,12 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
             "product": {"sku": product.sku},
             "supplier": {"code": supplier.code},
             "plans_export": {"form": "csv"},
+            "forecasts_export": {"form": "csv"},
+            "run": {"run_id": run.pk},
+            "run_export": {"run_id": run.pk, "form": "csv"},
+            "event": {"event_id": event.pk},
+            "event_undo": {"event_id": event.pk},
+            "override_undo": {"override_id": override.pk},
             "job": {"job_id": job.pk},
             "job_cancel": {"job_id": job.pk},
             "member_role": {"membership_id": members_of[bob.email]},
@@ -112,6 +129,9 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
             "member_role": lambda: {"role": "viewer"},
             "product": lambda: {"name": SECRET, "status": "active"},
             "supplier": lambda: {"name": SECRET},
+            "events": lambda: {"kind": "closure", "name": "x", "first_day": "2026-11-02", "last_day": "2026-11-02"},
+            "event": lambda: {"kind": "closure", "name": "x", "first_day": "2026-11-02", "last_day": "2026-11-02"},
+            "oneoffs": lambda: {"one": f"{one_off.pk}-apart"},
             "locations": lambda: {"code": location.code},
             "set_language": lambda: {"language": "en"},
         },
@@ -180,6 +200,7 @@ def assert_tells_nothing_of_acme(world, route, answer):
 # ── What the matrix itself must obey ──
 
 OBJECTS = ("upload", "upload_confirm", "upload_bad_rows", "upload_undo", "product", "supplier", "job", "job_cancel")
+OBJECTS += ("run", "run_export", "event", "event_undo", "override_undo")
 OBJECTS += ("member_role", "member_remove", "invitation_withdraw", "api_product", "api_run")
 OF_EVERYBODY = {"healthz", "set_language"}
 OF_A_PERSON = {*OF_EVERYBODY, "organisation_new", "organisation_switch", "invitation"}  # whatever the role in a firm

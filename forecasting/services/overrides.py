@@ -13,7 +13,7 @@ from forecasting.engine.changes import Change, changed, expected, moved
 from forecasting.engine.periods import period_index
 from forecasting.engine.types import DemandPanel, Forecast
 from forecasting.models import Override, Product, ProductForecast, Run
-from forecasting.queries.product import demand
+from forecasting.queries.picture import demand
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.models import User
 from tenants.services import audit

@@ -1,21 +1,26 @@
 """The words of a product's forecast: its picture, its models, how they were tested."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from forecasting.engine.reasons import model_label
-from forecasting.models import Run
-from forecasting.queries.product import Picture
+from forecasting.models import Event, OneOff, ProductForecast, Run
+from forecasting.queries.forecasts import PRIOR
+from forecasting.queries.picture import MOST_EVENTS, Picture
 from forecasting.queries.rows import Row
 from portal import charts, demand_chart, formats
 from portal.translations import spoken
 
+Flags = Sequence[tuple[date, str]]
 
-def demand(picture: Picture, run: Run, row: Row) -> charts.Chart:
+
+def demand(picture: Picture, run: Run, row: Row, flags: Flags = ()) -> charts.Chart:
     """Draw what was sold, what is expected and the stock that it leaves."""
     shown = demand_chart.Demand(
         days=picture.days,
@@ -24,6 +29,11 @@ def demand(picture: Picture, run: Run, row: Row) -> charts.Chart:
         median=picture.median,
         bands=picture.bands,
         empty=picture.empty,
+        inferred=picture.inferred,
+        recovered=picture.recovered,
+        events=flags,
+        own=picture.own,
+        wanted=picture.wanted,
         stock=picture.stock,
         reorder_point=row.proposal.reorder_point if row.proposal else None,
     )
@@ -50,6 +60,10 @@ def _words(picture: Picture, run: Run, row: Row) -> demand_chart.DemandWords:
         expected=_("Expected"),
         bands={50: _("One time in two"), 90: _("Nine times out of ten")},
         empty=_("Sold out"),
+        inferred=_("Sold out? (inferred)"),
+        recovered=_("Would have been sold"),
+        own=_("Without people’s changes"),
+        wanted=_("With your change"),
         stock=_("Stock, if you order") if ordered else _("Stock"),
         reorder_point=_("Order point"),
         day=day,
@@ -70,6 +84,70 @@ def _title(picture: Picture, row: Row, day: Callable[[date], str]) -> str:
     if lasts is None:
         return _("What was sold, and what is expected")
     return _("Enough until %(day)s") % {"day": day(lasts)}
+
+
+def flags(events: Sequence[Event], apart: Sequence[OneOff]) -> list[tuple[date, str]]:
+    """Plant a flag where an event begins and where an order was kept apart; only some carry a word."""
+    language = get_language() or "en"
+    planted = [(event.first_day, event.name) for event in events if event.kind != Event.Kind.SUPPLIER]
+    planted += [(one.sold_on, _("%(units)s at once") % {"units": formats.units(one.units, language)}) for one in apart]
+    planted = sorted(planted)[-3 * MOST_EVENTS :]
+    named = set(range(len(planted))[-MOST_EVENTS:])
+    return [(day, word if at in named else "") for at, (day, word) in enumerate(planted)]
+
+
+@dataclass(frozen=True, slots=True)
+class Sure:
+    """How sure a forecast is: in one sentence with its state, and as a table of the engine beside the naive ones."""
+
+    sentence: str
+    level: str
+    columns: list[str]
+    rows: list[tuple[str, list[str]]]
+    launch: bool
+
+
+def sure(forecast: ProductForecast) -> Sure:
+    """Hold a forecast against the naive ones, also when it loses."""
+    names = {"engine": _("Lagom"), "naive": _("The last period again"), "seasonal_naive": _("Last season again")}
+    language = get_language() or "en"
+    rows = [
+        (names[who], [_figure(figures.get(metric), metric, language) for metric in SHOWN])
+        for who in names
+        if (figures := forecast.backtest.get(who))
+    ]
+    sentence, level = _sentence(forecast, language)
+    columns = [
+        _("Error of the middle (RMSSE)"),
+        _("Error of the whole range (pinball)"),
+        _("Too high or too low (bias)"),
+        _("90 % band held"),
+    ]
+    return Sure(sentence, level, columns, rows, forecast.model in PRIOR)
+
+
+SHOWN = ("rmsse", "pinball", "bias", "coverage")
+
+
+def _figure(value: Any, metric: str, language: str) -> str:
+    if metric in ("bias", "coverage"):
+        told = formats.percent(value, language, decimals=0)
+        return f"+{told}" if metric == "bias" and value is not None and round(value, 2) > 0 else told
+    return formats.units(value, language)
+
+
+def _sentence(forecast: ProductForecast, language: str) -> tuple[str, str]:
+    added = forecast.value_added
+    if added is None:
+        return _("There is too little past to test it: take its range seriously, not its middle."), "grey"
+    share = formats.percent(abs(added), language, decimals=0)
+    if added > 0.005:
+        words = _("In tests on its own past, it missed by %(share)s less than simply repeating the past.")
+        return words % {"share": share}, "green"
+    if added < -0.005:
+        words = _("In tests on its own past, it missed by %(share)s more than simply repeating the past.")
+        return words % {"share": share}, "amber"
+    return _("In tests on its own past, it was as good as simply repeating the past."), "grey"
 
 
 def model_name(model: str) -> str:

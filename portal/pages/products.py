@@ -15,10 +15,14 @@ from forecasting import queries
 from forecasting.models import Product, Run
 from forecasting.queries.products import SORTS, Wanted
 from forecasting.services import catalogue
+from forecasting.services import events as calendar
+from forecasting.services import overrides as changes
 from portal.access import MemberRequest, may
 from portal.pages import product_picture
+from portal.pages.events import kinds
+from portal.pages.overrides import OverrideForm
 from portal.render import render_page
-from tenants.errors import Invalid
+from tenants.errors import Conflict, Invalid
 
 ROWS_A_PAGE = 50
 
@@ -77,11 +81,26 @@ def _chips() -> dict[str, str]:
 @require_http_methods(["GET", "HEAD", "POST"])
 @may("products.view")
 def product(request: MemberRequest, sku: str) -> HttpResponse:
-    """Show one product whole; POST changes its terms."""
+    """Show one product whole; POST changes its terms, or what is expected of it."""
     found = queries.product.get(sku)
     if request.method == "POST":
-        return _change(request, found)
+        return _expect(request, found) if request.POST.get("form") == "override" else _change(request, found)
     return _detail(request, found, TermsForm.showing(found, request.organisation.currency))
+
+
+@may("forecasts.edit")
+def _expect(request: MemberRequest, found: Product) -> HttpResponse:
+    form = OverrideForm(request.POST, auto_id="override-%s")
+    if form.is_valid():
+        try:
+            changes.add(product=found, by=request.user, run=queries.runs.newest(), **form.cleaned_data)
+        except (Invalid, Conflict) as error:
+            form.add_error(None, str(error.message))
+        else:
+            messages.success(request, _("Your change is kept. The next run plans with it."))
+            return redirect("product", sku=found.sku)
+    terms = TermsForm.showing(found, request.organisation.currency)
+    return _detail(request, found, terms, expect=form, status=422)
 
 
 @may("products.edit")
@@ -98,7 +117,14 @@ def _change(request: MemberRequest, found: Product) -> HttpResponse:
     return _detail(request, found, form, status=422)
 
 
-def _detail(request: MemberRequest, found: Product, form: "TermsForm", *, status: int = 200) -> HttpResponse:
+def _detail(
+    request: MemberRequest,
+    found: Product,
+    form: "TermsForm",
+    *,
+    expect: OverrideForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
     run = queries.runs.newest()
     row, forecast = queries.product.row(found, run, request.organisation.currency)
     context: dict[str, Any] = {
@@ -112,16 +138,26 @@ def _detail(request: MemberRequest, found: Product, form: "TermsForm", *, status
     }
     if run is not None:
         context |= _of_run(found, run, row, forecast)
+        context["expect"] = expect or OverrideForm(auto_id="override-%s", initial={"first_day": run.starts_on})
     return render_page(request, "products/detail.html", context, status=status)
 
 
 def _of_run(found: Product, run: Run, row: Any, forecast: Any) -> dict[str, Any]:
     metrics, models = queries.product.tested(forecast) if forecast else ([], [])
+    said = queries.picture.told(found, run)
+    picture = queries.picture.picture(found, run, forecast, row.proposal, said)
+    events = _events(found, picture)
     return {
         "forecast": forecast,
-        "chart": product_picture.demand(queries.product.picture(found, run, forecast, row.proposal), run, row),
+        "chart": product_picture.demand(picture, run, row, product_picture.flags(events, said.apart)),
+        "changes": said.changes,
+        "apart": said.apart,
+        "pending": queries.picture.pending(forecast, said.changes),
+        "events": events,
+        "kinds": kinds(),
         "bars": queries.plans.bars(row.proposal.passport) if row.proposal else [],
         "notes": queries.plans.notes(row.proposal.passport) if row.proposal else [],
+        "sure": product_picture.sure(forecast) if forecast else None,
         "metrics": [product_picture.metric_name(metric) for metric in metrics],
         "models": [
             (model, product_picture.model_name(model.model), [model.scores.get(metric) for metric in metrics])
@@ -130,6 +166,14 @@ def _of_run(found: Product, run: Run, row: Any, forecast: Any) -> dict[str, Any]
         "model_name": product_picture.model_name(forecast.model) if forecast else "",
         "sales_until": queries.runs.sales_until(run),
     }
+
+
+def _events(found: Product, picture: queries.picture.Picture) -> list[Any]:
+    """Return what happens to a product in the days that its picture shows."""
+    days = [*picture.days, *picture.ahead]
+    if not days:
+        return []
+    return [event for event in calendar.kept(days[0], days[-1]) if calendar.concerns(event, found)]
 
 
 class TermsForm(forms.Form):

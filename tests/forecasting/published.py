@@ -64,6 +64,14 @@ PROPOSED = {
     "missing": {"on_hand": 8.0, "missing": NEEDS_LEAD_TIME},
     "enough": {"on_hand": 60.0, "units": 0.0, "lasts_until": MONDAY + dt.timedelta(30)},
 }
+HELD_BACK = packed("Nothing above %(units)s is believed", units=90)
+TESTED = {
+    "order": {"weight": 10.0, "rmsse": 0.8, "naive_rmsse": 1.0, "bias_units": 2.0, "coverage": 0.9, "tested": 40.0},
+    "risk": {"weight": 30.0, "rmsse": 0.4, "naive_rmsse": 1.2, "bias_units": -6.0, "coverage": 0.6, "tested": 40.0},
+    "excess": {"weight": 10.0, "rmsse": 1.6, "naive_rmsse": 2.0, "refusals": [HELD_BACK], "refused": True},
+    "missing": {"model": "prior"},
+    "enough": {"weight": 5.0, "recovered": [["2026-11-02", 12.5, True], ["2026-11-09", 9.0, False]]},
+}
 IN_MONEY = {
     "order": {"stock_value": Decimal(500), "freed": Decimal(0), "needed": Decimal(100), "holding_cost": Decimal(100)},
     "risk": {"missing": [{**packed("Cost per unit"), "field": "unit_cost"}]},
@@ -112,7 +120,6 @@ def fill(run, product, kind, place):
     rows.ProductForecast.objects.create(
         run=run,
         product=product,
-        model="theta",
         reason=packed("Sells steadily"),
         scores={
             "theta": {"pinball": 0.8, "rmsse": 0.9},
@@ -120,6 +127,11 @@ def fill(run, product, kind, place):
             "tsb": {"pinball": 0.9, "rmsse": None},
         },
         value_added=0.2 if kind != "enough" else -0.1,
+        backtest={
+            "engine": {"rmsse": 0.8, "pinball": 0.4, "bias": 0.05, "coverage": 0.88},
+            "naive": {"rmsse": 1.0, "pinball": 0.5, "bias": None, "coverage": None},
+        },
+        **{"model": "theta", **TESTED[kind]},
         mean=[14.0] * 4,
         quantiles=[[5.0, 10.0, 14.0, 18.0, 25.0]] * 4,
     )

@@ -16,7 +16,7 @@ MEAN = np.array([[14.0, 14.0, 14.0], [0.0, 0.0, 0.0]], np.float32)
 def whole(mean=MEAN):
     quantiles = mean[:, :, None] * np.array([0.5, 1.0, 2.0], np.float32)
     names = tuple(str(i) for i in range(len(mean)))
-    draw = lambda m, seed, rows: np.repeat(mean[rows][:, None], m, axis=1)  # noqa: E731
+    draw = lambda m, seed, rows: np.repeat(mean[rows][:, None], m, axis=1)
     return Forecast(names, MONDAY, "W", (0.1, 0.5, 0.9), quantiles, mean, names, (say("x"),) * len(mean), draw=draw)
 
 
