@@ -28,7 +28,7 @@ from forecasting.models import (
 )
 from forecasting.models.sales import MOST_UNITS
 from forecasting.services import policies
-from forecasting.services.loading import MAIN
+from forecasting.services.targets import MAIN
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.models import User
 from tenants.services import audit

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from forecasting.engine.types import DemandPanel, Freq
 from forecasting.models import Inbound, Location, Product, Sale, StockCount
+from forecasting.services import kits
 from forecasting.services.oneoffs import Line
 from tenants.models import Organisation
 from tenants.tiers import LIMITS, Tier
@@ -118,6 +119,8 @@ def read_shelves(*, organisation: Organisation, freq: Freq, apart: Sequence[Line
     counted |= set(Inbound.objects.filter(received_on=None).values_list("product_id", "location_id").distinct())
     products = {product.pk: product for product in Product.objects.select_related("supplier").order_by("sku")}
     here = counted | {(product, place) for product, place, _period, _sum in cells}
+    lying = {product for product, _place in here}
+    here |= {(pk, places[0].pk) for pk in products if pk not in lying}
     keys = [(pk, place.pk) for pk in products for place in places if (pk, place.pk) in here]
     row_of: dict[Key, int] = {key: row for row, key in enumerate(keys)}
     units = _units(row_of, cells, periods)
@@ -197,7 +200,7 @@ def _cells(freq: Freq, first: date, last: date, *, place: str, apart: Sequence[L
             cells[key] -= line.units
             if cells[key] <= 0:
                 del cells[key]  # nothing else was sold: it must not be what a product's history begins with
-    return [(*key, total) for key, total in cells.items()]
+    return kits.exploded((*key, total) for key, total in cells.items())
 
 
 def _units(row_of: dict[Key, int], cells: list[Cell], periods: int) -> NDArray[np.float32]:

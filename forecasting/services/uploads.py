@@ -193,15 +193,19 @@ def load(job: Job) -> None:
         mapped = set(upload.settings["mapping"])
         if "amount" in mapped:
             mapped.add("unit_price")  # derived from the line's total
-        with tenant_scope(job.organisation_id, seconds=LOAD_SECONDS), progress.last_step(job):
-            loaded = loading.load(
-                bench / "rows.csv",
-                kind=upload.kind,
-                mapped=mapped,
-                upload=upload.pk,
-                on_progress=progress.reporter(job),
-            )
-            _finish(upload, report, loaded)
+        try:
+            with tenant_scope(job.organisation_id, seconds=LOAD_SECONDS), progress.last_step(job):
+                loaded = loading.load(
+                    bench / "rows.csv",
+                    kind=upload.kind,
+                    mapped=mapped,
+                    upload=upload.pk,
+                    on_progress=progress.reporter(job),
+                )
+                _finish(upload, report, loaded)
+        except Unreadable as error:  # the rows are good one by one, but not together: nothing of them is kept
+            with tenant_scope(job.organisation_id), progress.last_step(job):
+                _fail(upload, error)
 
 
 def _finish(upload: Upload, report: Any, loaded: loading.Loaded) -> None:
