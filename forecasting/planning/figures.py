@@ -10,6 +10,7 @@ from forecasting.planning.budget import Ladder, ladder
 from forecasting.planning.choices import Choices
 from forecasting.planning.lookahead import Road, cost_level
 from forecasting.planning.lots import Grid
+from forecasting.planning.search import Memory
 from forecasting.planning.sizing import Shop, Sizes, sized
 from forecasting.planning.targets import Costs, Window
 from forecasting.planning.types import Floats, Ints, ItemTerms, Policy
@@ -64,7 +65,7 @@ class Chunk:
     paths (n, m, P); rate (n,) mean demand per period; inbound (n, P); on_hand (n,); cycle (n,) periods between
     orders; jitter (m,) within half a unit. shelf: periods of life, NaN = long. shared_cycle, shared_cover (n,): periods
     between joint orders of the supplier, and those that this product's part then lasts; 0 = no joint orders. climbing:
-    whether sizes are weighed on a ladder.
+    whether sizes are weighed on a ladder. ids, memory: in a replay, rules found at earlier reviews.
     """
 
     paths: Floats
@@ -81,6 +82,8 @@ class Chunk:
     shared_cycle: Floats
     shared_cover: Floats
     climbing: bool
+    ids: tuple[str, ...] = ()
+    memory: Memory | None = None
 
 
 def figures(chunk: Chunk, policy: Policy) -> Figures:
@@ -191,6 +194,8 @@ def _shop(chunk: Chunk, before: Floats, position: Window, counted: Floats) -> Sh
         cycle=chunk.cycle,
         shelf=chunk.shelf,
         breaks=chunk.breaks,
+        ids=chunk.ids,
+        memory=chunk.memory,
     )
 
 

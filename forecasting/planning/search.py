@@ -7,18 +7,19 @@ for lost sales; formulas for s and S are 5 to 20 % off where a missed sale is ch
 interval at hand by its own mean and spread, so that they follow the season.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.planning.types import Floats, Ints
 
-CHAINS, STEPS = 6, 48  # runs of each product side by side, and steps that are counted in each
+CHAINS, ROUGH, STEPS = 10, 4, 50  # runs of each product side by side, those for a first look, steps counted in each
 SPREADS = np.array([-1.6, -0.9, -0.2, 0.4, 1.0, 1.7, 2.6])  # levels tried: mean and so many deviations
 FINER = np.array([-0.3, -0.15, 0.0, 0.15, 0.3])
 LOTS = np.array([0.0, 0.5, 0.8, 1.15, 1.6])  # amounts tried, as shares of the economic lot
 AROUND = np.array([0.85, 1.0, 1.18])
+WIDEST = 3.0  # deviations above the mean that no level goes beyond
 EMPTY = 1e-2  # level below which only an empty shelf lies
 F32 = np.float32
 F32s = NDArray[np.float32]
@@ -61,6 +62,29 @@ class Trigger:
     above: Floats
     least: Floats
     cost: Floats
+
+
+@dataclass(slots=True)
+class Memory:
+    """Rules found before, by product: a replay searches each anew only at every `keeps`-th review of the product."""
+
+    keeps: int
+    found: dict[str, tuple[int, tuple[float, float, float, float]]] = field(default_factory=dict)
+
+    def recalled(self, ids: tuple[str, ...], paths: Floats, market: Market) -> Trigger:
+        """Return each product's rule, searched now where none is known or it is too old."""
+        old = np.array([sku not in self.found or self.found[sku][0] >= self.keeps for sku in ids], np.bool_)
+        rows = np.flatnonzero(old)
+        if rows.size:
+            fresh = triggers(paths[rows], market.rows(rows))
+            parts = zip(fresh.spread, fresh.above, fresh.least, fresh.cost, strict=True)
+            for row, part in zip(rows, parts, strict=True):
+                self.found[ids[row]] = (0, (float(part[0]), float(part[1]), float(part[2]), float(part[3])))
+        for sku in ids:
+            age, rule = self.found[sku]
+            self.found[sku] = (age + 1, rule)
+        columns = np.array([self.found[sku][1] for sku in ids]).reshape(len(ids), 4).T
+        return Trigger(columns[0], columns[1], columns[2], columns[3])
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +149,8 @@ def _run(paths: Floats, market: Market, long: int, every: int, lead: int) -> _Ru
 def _searched(run: _Run) -> tuple[Floats, Floats, Floats, Floats]:
     """Try a coarse grid, then a finer one around the best of it."""
     above, least = _amounts(run)
-    found = _tried(run, np.broadcast_to(SPREADS, (len(above), len(SPREADS))), above, least)
+    rough = replace(run, demand=run.demand[:, :ROUGH])
+    found = _tried(rough, np.broadcast_to(SPREADS, (len(above), len(SPREADS))), above, least)
     spread, best_above, best_least, _ = found
     finer = spread[:, None] + FINER
     return _tried(run, finer, best_above[:, None] * AROUND, np.broadcast_to(best_least[:, None], (len(finer), 3)))
@@ -154,7 +179,8 @@ def _tried(run: _Run, spreads: Floats, above: Floats, least: Floats) -> tuple[Fl
     cost = _lived(run, levels, amounts, leasts)
     best = cost.argmin(axis=1)
     rows = np.arange(n)
-    chosen = (levels[rows, best] - run.mean) / run.deviation
+    # Runs without a sale have no deviation to speak of; a level in units of it would grow without bound later on.
+    chosen = np.minimum((levels[rows, best] - run.mean) / run.deviation, WIDEST)
     return chosen, amounts[rows, best], leasts[rows, best], cost[rows, best]
 
 
@@ -162,15 +188,17 @@ def _lived(run: _Run, level: Floats, above: Floats, least: Floats) -> Floats:
     """Let all pairs (n, c) live on all chains; money per period, (n, c)."""
     market, total, warm = run.market, run.demand.shape[2], run.lead + 4 * run.every
     lots = _Lots.of(market, level, above, least)
-    on = np.broadcast_to(lots.fill, (*level.shape, CHAINS)).astype(F32)
+    full = np.linspace(0, 1, run.demand.shape[1], dtype=F32)  # chains begin at different points of the cycle
+    on = lots.level + np.maximum(lots.fill - lots.level, lots.least) * full
     position, coming = on.copy(), {}
-    held, missed, orders, saved = (np.zeros_like(on) for _ in range(4))
+    held, missed, sales, units, orders, saved = (np.zeros_like(on) for _ in range(6))
     for t in range(total):
         if t % run.every == 0:
             order = coming[t + run.lead] = lots.ordered(position)
             position += order
             if t >= warm:
                 orders += order > 0
+                units += order
                 saved += _saved(order, market)
         if t in coming:
             on += coming.pop(t)
@@ -182,9 +210,15 @@ def _lived(run: _Run, level: Floats, above: Floats, least: Floats) -> Floats:
         if t >= warm:
             held += np.maximum(on, 0) * run.long + sold * F32((run.long - 1) / 2)
             missed += demand - sold
-    holding, shortage, fixed = (_beside(x) for x in (market.holding, market.shortage, market.fixed))
-    cost = holding * held + shortage * missed + fixed * orders - saved
-    return np.asarray(cost.mean(axis=2, dtype=np.float64) / ((total - warm) * run.long))
+            sales += gone
+    held, missed, sales, units, orders, saved = (
+        x.mean(axis=2, dtype=np.float64) for x in (held, missed, sales, units, orders, saved)
+    )
+    # Orders count by the units sold, not by those that happened to be ordered before the runs end.
+    turns = np.where(units > 0, sales / np.maximum(units, 1e-9), 1.0)
+    paid = (market.fixed[:, None] * orders - saved) * turns
+    cost = market.holding[:, None] * held + market.shortage[:, None] * missed + paid
+    return np.asarray(cost / ((total - warm) * run.long))
 
 
 def _beside(values: Floats) -> F32s:

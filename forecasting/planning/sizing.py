@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from forecasting.planning.choices import Choices
 from forecasting.planning.lots import Grid, batch, cheapest
-from forecasting.planning.search import Market, triggers
+from forecasting.planning.search import Market, Memory, triggers
 from forecasting.planning.targets import Window, sample_quantile
 from forecasting.planning.types import Breaks, Floats, Ints, ItemTerms, Policy
 from forecasting.planning.windows import Spans
@@ -41,6 +41,7 @@ class Sizes:
 class Shop:
     """What sizing looks at: paths (n, m, P), before: stock just before arrival (n, m), position: demand until the next
     arrival (n, m), counted: inbound in time (n,), price breaks as (n, b) units and savings, shelf: periods, NaN = long.
+    ids, memory: in a replay, rules found at earlier reviews.
     """
 
     paths: Floats
@@ -54,6 +55,8 @@ class Shop:
     cycle: Ints
     shelf: Floats
     breaks: tuple[Floats, Floats]
+    ids: tuple[str, ...] = ()
+    memory: Memory | None = None
 
 
 def sized(shop: Shop, window: Window, found: tuple[Floats, Floats, Floats], policy: Policy) -> Sizes:
@@ -97,7 +100,10 @@ def _in_lots(shop: Shop, sizes: Sizes, policy: Policy) -> None:
     if not rows.size:
         return
     market = _market(shop, policy).rows(rows)
-    found = triggers(shop.paths[rows], market)
+    if shop.memory is None:
+        found = triggers(shop.paths[rows], market)
+    else:
+        found = shop.memory.recalled(tuple(shop.ids[row] for row in rows), shop.paths[rows], market)
     ahead = shop.position[rows]
     target = np.maximum(ahead.mean(axis=1) + found.spread * ahead.std(axis=1), 0)
     need = target - shop.stock[rows]
