@@ -1,5 +1,6 @@
 """From forecast to order: arrays in, arrays out, no Django."""
 
+from forecasting.planning.combined import combined, combined_stock
 from forecasting.planning.past.replays import Replay, replay
 from forecasting.planning.plans import order_units, plan
 from forecasting.planning.results import Curve, Sensitivity, SupplierOrder, Transfer
@@ -19,6 +20,8 @@ __all__ = [
     "SupplierOrder",
     "Suppliers",
     "Transfer",
+    "combined",
+    "combined_stock",
     "order_units",
     "plan",
     "replay",

@@ -51,8 +51,9 @@ def _each(own: float, usual: float) -> float:
 
 
 def _pays(terms: ItemTerms, policy: Policy, to: int) -> bool:
+    """Tell whether moving a unit to a place costs less than buying it; an infinite cost says: never to here."""
     cost = _each(terms.transfer_cost[to], policy.transfer_cost)
-    return bool(np.isnan(terms.unit_cost[to]) or cost < terms.unit_cost[to])
+    return bool(np.isfinite(cost) and (np.isnan(terms.unit_cost[to]) or cost < terms.unit_cost[to]))
 
 
 def _transfer(terms: ItemTerms, policy: Policy, as_of: date, move: tuple[int, int, float]) -> Transfer:
@@ -71,6 +72,20 @@ def _transfer(terms: ItemTerms, policy: Policy, as_of: date, move: tuple[int, in
             units=units,
         ),
     )
+
+
+def joined(moves: tuple[Transfer, ...]) -> tuple[Transfer, ...]:
+    """Make one move of all that goes the same way."""
+    found: dict[tuple[int, int], Transfer] = {}
+    for move in moves:
+        way = (move.origin, move.destination)
+        before = found.get(way)
+        if before is not None:
+            units = before.units + move.units
+            reason = replace(move.reason, values={**move.reason.values, "units": units})
+            move = replace(before, units=units, cost=before.cost + move.cost, reason=reason)
+        found[way] = move
+    return tuple(found.values())
 
 
 def moved(stock: StockState, moves: tuple[Transfer, ...]) -> StockState:

@@ -15,14 +15,16 @@ from forecasting.planning.closures import waits
 from forecasting.planning.decisions import decide, decided_units
 from forecasting.planning.figures import ALWAYS, Chunk, Figures, figures
 from forecasting.planning.lookahead import WINDOWS
-from forecasting.planning.places import Shelves, moved, transfers
+from forecasting.planning.places import Shelves, joined, moved, transfers
 from forecasting.planning.results import Sensitivity, Transfer
+from forecasting.planning.search import Memory
 from forecasting.planning.sensitivity import variants
 from forecasting.planning.sizing import price_breaks
 from forecasting.planning.suppliers import Rhythm, rhythm
 from forecasting.planning.types import Floats, ItemTerms, Plan, Policy, StockState
 from forecasting.planning.windows import extended, inbound_matrix, shares, spans
 
+ROUNDS = 4  # of transfers
 CELLS = 1_000_000  # sample-path cells worked on at once
 
 
@@ -60,9 +62,20 @@ def plan(  # noqa: PLR0913 (the contract of engine.md)
     return replace(made, sensitivity=_sensitivity(task)) if policy.sensitivity else made
 
 
-def order_units(forecast: Forecast, terms: ItemTerms, stock: StockState, *, policy: Policy, seed: int = 0) -> Floats:
-    """Return only what `plan` would order, units (n,), without words, transfers and budget: for replays."""
-    task = _task(forecast, terms, stock, policy, seed, climbing=False)
+def order_units(
+    forecast: Forecast,
+    terms: ItemTerms,
+    stock: StockState,
+    *,
+    policy: Policy,
+    seed: int = 0,
+    memory: Memory | None = None,
+) -> Floats:
+    """Return only what `plan` would order, units (n,), without words, transfers and budget: for replays.
+
+    memory: rules for lots found at earlier reviews, used again for some time.
+    """
+    task = replace(_task(forecast, terms, stock, policy, seed, climbing=False), memory=memory)
     return decided_units(_whole(task, _figures(task, None), (), forecast.start - timedelta(days=1), stock.on_hand))
 
 
@@ -81,6 +94,7 @@ class _Task:
     rhythm: Rhythm
     rate: Floats
     climbing: bool
+    memory: Memory | None = None
 
 
 def _task(forecast: Forecast, terms: ItemTerms, stock: StockState, policy: Policy, seed: int, climbing: bool) -> _Task:
@@ -161,6 +175,8 @@ def _chunk(task: _Task, rows: slice) -> Figures:
         shared_cycle=task.rhythm.cycle[rows],
         shared_cover=task.rhythm.cover[rows],
         climbing=task.climbing,
+        ids=task.forecast.ids[rows],
+        memory=task.memory,
     )
     return _blanked(figures(chunk, task.policy), np.isnan(terms.lead_time_days), np.isnan(on_hand))
 
@@ -180,17 +196,23 @@ def _jitter(m: int, seed: int) -> Floats:
 
 
 def _moved(task: _Task, found: Figures, as_of: date) -> tuple[_Task, Figures, tuple[Transfer, ...]]:
-    """Propose transfers before purchases, and plan the places that they touch again."""
-    most = np.maximum(found.up_to, found.target + task.choices.lot)
-    moves = transfers(Shelves(task.stock.on_hand, most, found.need), task.terms, task.policy, as_of)
-    if not moves:
-        return task, found, moves
-    task = replace(task, stock=moved(task.stock, moves))
-    for row in sorted({row for move in moves for row in (move.origin, move.destination)}):
-        again = _chunk(task, slice(row, row + 1))
-        for f in fields(Figures):
-            getattr(found, f.name)[row] = getattr(again, f.name)[0]
-    return task, found, moves
+    """Propose transfers before purchases, and plan the places that they touch again.
+
+    Goods that come sooner than an order would are also sold sooner, so a place may be short again: a few rounds.
+    """
+    made: tuple[Transfer, ...] = ()
+    for _round in range(ROUNDS):
+        most = np.maximum(found.up_to, found.target + task.choices.lot)
+        moves = transfers(Shelves(task.stock.on_hand, most, found.need), task.terms, task.policy, as_of)
+        if not moves:
+            break
+        made += moves
+        task = replace(task, stock=moved(task.stock, moves))
+        for row in sorted({row for move in moves for row in (move.origin, move.destination)}):
+            again = _chunk(task, slice(row, row + 1))
+            for f in fields(Figures):
+                getattr(found, f.name)[row] = getattr(again, f.name)[0]
+    return task, found, joined(made)
 
 
 def _whole(task: _Task, found: Figures, moves: tuple[Transfer, ...], as_of: date, on_hand: Floats) -> Whole:

@@ -13,7 +13,15 @@ import forecasting
 from forecasting import engine, planning
 from forecasting.engine.calendars import make_calendar
 from forecasting.engine.types import Calendar, DemandPanel, Forecast
-from forecasting.models import Job, Override, Policy, ProductForecast, Proposal, Run
+from forecasting.models import (
+    Job,
+    Override,
+    Policy,
+    ProductForecast,
+    Proposal,
+    Run,
+    Transfer,
+)
 from forecasting.planning import ItemTerms, Plan, StockState
 from forecasting.services import (
     accuracy,
@@ -25,6 +33,7 @@ from forecasting.services import (
     progress,
     proposals,
     series,
+    shelves,
     terms,
 )
 from forecasting.services.proposals import PERIOD_DAYS
@@ -46,6 +55,7 @@ class Inputs:
     policy: Policy
     terms: ItemTerms
     stock: StockState
+    shelves: shelves.Shelves | None
     apart: oneoffs.Found
     announced: events.Announced
     changes: list[Override]
@@ -54,11 +64,12 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """What a run computes; own: the engine's forecast before people's changes."""
+    """What a run computes; own: the engine's forecast before people's changes; plan: of products, or of shelves."""
 
     own: Forecast
     forecast: Forecast
     plan: Plan
+    of_shelves: Forecast | None = None
 
 
 class Stages:
@@ -91,31 +102,45 @@ def run(job: Job) -> None:
         inputs = _read(job)
     n = len(inputs.series.products)
     stages.begin(say("Forecasting %(n)d products", n=n), total=n)
-    own = _forecast(job, inputs)
+    own = _forecast(job, inputs.series.panel, inputs, inputs.announced)
     forecast = overrides.put(own, inputs.series.products, inputs.changes)
+    computed = _planned(job, inputs, own, forecast, stages)
+    stages.begin(say("Publishing"))
+    with tenant_scope(job.organisation_id, seconds=READ_SECONDS), progress.last_step(job):
+        _write(job, inputs, computed, stages)
+
+
+def _planned(job: Job, inputs: Inputs, own: Forecast, told: Forecast, stages: Stages) -> Computed:
+    """Plan the products, or where stock is kept in several places, each product in each place."""
+    held = inputs.shelves
+    of_shelves = None
+    if held is not None:
+        n = len(held.series.products)
+        stages.begin(say("Forecasting %(n)d products in their places", n=n), total=n)
+        found = _forecast(job, held.series.panel, inputs, held.announced)
+        of_shelves = shelves.follow(held, found, own=own, told=told)
+    rows, facts = (told, inputs) if held is None or of_shelves is None else (of_shelves, held)
+    n = len(rows.ids)
     stages.begin(say("Planning %(n)d products", n=n), total=n)
     plan = planning.plan(
-        forecast,
-        inputs.terms,
-        inputs.stock,
+        rows,
+        facts.terms,
+        facts.stock,
         policy=_rules(inputs.policy),
         seed=_seed(job),
         on_progress=progress.reporter(job),
     )
-    stages.begin(say("Publishing"))
-    with tenant_scope(job.organisation_id, seconds=READ_SECONDS), progress.last_step(job):
-        _write(job, inputs, Computed(own, forecast, plan), stages)
+    return Computed(own, told, plan, of_shelves)
 
 
-def _forecast(job: Job, inputs: Inputs) -> Forecast:
-    panel = inputs.series.panel
+def _forecast(job: Job, panel: DemandPanel, inputs: Inputs, announced: events.Announced) -> Forecast:
     return engine.forecast(
         panel,
         inputs.horizon,
-        calendar=_calendar(job.organisation.country, panel, inputs.horizon, inputs.announced.closures),
+        calendar=_calendar(job.organisation.country, panel, inputs.horizon, announced.closures),
         seed=_seed(job),
         on_progress=progress.reporter(job),
-        ahead=inputs.announced.ahead,
+        ahead=announced.ahead,
     )
 
 
@@ -128,13 +153,16 @@ def _read(job: Job) -> Inputs:
     if found is None or not found.products:
         raise Invalid(say("There are no sales to forecast from yet. Upload your sales first."))
     item_terms = terms.terms(found.products, policy=policy, organisation=organisation)
-    horizon = _horizon(found.panel, item_terms)
+    placed = shelves.terms_of(organisation=organisation, policy=policy, apart=apart.apart)
+    horizon = max(_horizon(found.panel, one) for one in ([item_terms, placed[1]] if placed else [item_terms]))
     announced = events.announced(found.panel, found.products, horizon, currency=organisation.currency)
     return Inputs(
         series=replace(found, panel=replace(found.panel, promo=announced.promo, price=announced.price)),
         policy=policy,
         terms=item_terms,
         stock=terms.stock(found.products, as_of=found.as_of),
+        shelves=placed
+        and shelves.laid_out(*placed, organisation=organisation, products=found.products, horizon=horizon),
         apart=apart,
         announced=announced,
         changes=overrides.current(found.as_of + timedelta(days=1)),
@@ -165,13 +193,23 @@ def _horizon(panel: DemandPanel, item_terms: ItemTerms) -> int:
 
 
 def _rules(policy: Policy) -> planning.Policy:
+    levels = {"A": policy.level_a, "B": policy.level_b, "C": policy.level_c}
     return planning.Policy(
-        service_level=policy.service_level, review_days=policy.review_days, holding_rate=policy.holding_rate
+        service_level=policy.service_level,
+        review_days=policy.review_days,
+        holding_rate=policy.holding_rate,
+        level_by_class={name: level for name, level in levels.items() if level is not None},
+        lean=policy.lean,
+        cushion=policy.cushion,
+        sensitivity=True,
     )
 
 
 def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None:
-    found, forecast, plan = inputs.series, computed.forecast, computed.plan
+    found, forecast, held = inputs.series, computed.forecast, inputs.shelves
+    plan, stock = computed.plan, inputs.stock
+    if held is not None:
+        plan, stock = shelves.whole(held, plan, found.products)
     published = Run.objects.create(
         freq=forecast.freq,
         as_of=found.as_of,
@@ -182,15 +220,14 @@ def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None
         data_hash=_data_hash(inputs),
         engine_version=forecasting.__version__,
     )
-    everything = money.Held(found.products, inputs.terms, inputs.stock, plan)
-    basis = money.Basis(job.organisation, inputs.policy, found.as_of, everything)
+    everything = money.Held(found.products, inputs.terms, stock, plan)
+    basis = money.Basis(job.organisation, inputs.policy, found.as_of, everything, _on_shelves(held, computed.plan))
     ProductForecast.objects.bulk_create(
         accuracy.rows(published, found.panel, found.products, computed.own, forecast, inputs.changes), batch_size=BATCH
     )
-    Proposal.objects.bulk_create(
-        proposals.rows(run=published, products=found.products, forecast=forecast, plan=plan, stock=inputs.stock),
-        batch_size=BATCH,
-    )
+    Proposal.objects.bulk_create(_proposals(published, inputs, computed), batch_size=BATCH)
+    if held is not None:
+        Transfer.objects.bulk_create(shelves.transfers(published, held, computed.plan), batch_size=BATCH)
     money.write(published, basis)
     undecided = _learn(inputs, computed.own)
     published.summary = {
@@ -206,9 +243,28 @@ def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None
     published.save(update_fields=["summary"])
 
 
+def _on_shelves(held: shelves.Shelves | None, plan: Plan) -> money.Held | None:
+    """Hand the money of every place what lies there and what is planned for it."""
+    return held and money.Held(held.series.products, held.terms, held.stock, plan, held.series.places)
+
+
+def _proposals(published: Run, inputs: Inputs, computed: Computed) -> list[Proposal]:
+    held = inputs.shelves or inputs
+    return proposals.rows(
+        run=published,
+        products=held.series.products,
+        places=held.series.places,
+        forecast=computed.of_shelves or computed.forecast,
+        plan=computed.plan,
+        stock=held.stock,
+    )
+
+
 def _data_hash(inputs: Inputs) -> str:
     """Name all that the forecast was computed from: the series, what is announced, what people expect."""
     digest = hashlib.sha256(inputs.series.data_hash.encode())
+    if inputs.shelves is not None:
+        digest.update(inputs.shelves.series.data_hash.encode())
     ahead = inputs.announced.ahead
     for grid in (ahead.promo, ahead.price) if ahead else ():
         digest.update(b"-" if grid is None else np.ascontiguousarray(grid).tobytes())

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.engine.types import Forecast
-from forecasting.models import Product, Proposal, Run
+from forecasting.models import Location, Product, Proposal, Run
 from forecasting.planning import Plan, StockState
 from forecasting.words import Said, pack, say
 
@@ -46,24 +46,39 @@ def money(value: float) -> Decimal | None:
     return Decimal(str(round(float(value), 2))) if np.isfinite(value) else None
 
 
-def rows(*, run: Run, products: list[Product], forecast: Forecast, plan: Plan, stock: StockState) -> list[Proposal]:
-    """Make one proposal per product, also where nothing is to be ordered or something is not known."""
+def rows(
+    *,
+    run: Run,
+    products: list[Product],
+    forecast: Forecast,
+    plan: Plan,
+    stock: StockState,
+    places: list[Location] | None = None,
+) -> list[Proposal]:
+    """Make one proposal per row of the plan, also where nothing is to be ordered or something is not known.
+
+    places: where each row lies, for a firm that keeps stock in several places.
+    """
     inbound = np.zeros(len(products))
     np.add.at(inbound, stock.inbound_row, stock.inbound_units)
     until = lasts_until(forecast, plan.as_of, stock.on_hand + inbound)
+    known = zip(places or [None] * len(products), stock.on_hand, inbound, until, strict=True)
     return [
-        _row(run, product, plan, row, on_hand=stock.on_hand[row], inbound=inbound[row], until=until[row])
-        for row, product in enumerate(products)
+        _row(run, product, plan, row, place=place, on_hand=on_hand, inbound=coming, until=day)
+        for row, (product, (place, on_hand, coming, day)) in enumerate(zip(products, known, strict=True))
     ]
 
 
 def _row(run: Run, product: Product, plan: Plan, row: int, **known: Any) -> Proposal:
     units, steps = _decided(product, plan, row)
     ordering = bool(units)
+    cost = _told(plan.unit_cost, row)
+    each = product.unit_cost if cost is None else Decimal(str(round(cost, 4)))
     return Proposal(
         organisation_id=run.organisation_id,
         run=run,
         product=product,
+        location=known["place"],
         supplier=product.supplier,
         on_hand=number(known["on_hand"]),
         inbound=float(known["inbound"]),
@@ -74,11 +89,38 @@ def _row(run: Run, product: Product, plan: Plan, row: int, **known: Any) -> Prop
         order_on=_order_day(plan, row) if ordering else None,
         arrives_on=_day(plan.arrives_on[row]) if ordering else None,
         lasts_until=known["until"],
-        value=product.unit_cost * Decimal(str(units)) if ordering and product.unit_cost is not None else None,
+        value=each * Decimal(str(units)) if ordering and each is not None else None,
+        unit_cost=each if ordering else None,
         expected_cost=money(plan.expected_cost[row]),
+        risk=_told(plan.risk, row),
+        lost_margin=_money_told(plan.lost_margin, row),
+        lost_margin_idle=_money_told(plan.lost_margin_idle, row),
+        rank=int(plan.rank[row]) if len(plan.rank) and plan.rank[row] else None,
+        abc=plan.abc[row] if plan.abc else "",
+        xyz=plan.xyz[row] if plan.xyz else "",
+        sensitivity=_sensitivity(plan, row),
         passport=steps,
         missing=needs(plan.passports[row].missing),
     )
+
+
+def _told(values: NDArray[np.float64], row: int) -> float | None:
+    """Read a figure that a plan may leave out whole."""
+    return number(values[row]) if len(values) else None
+
+
+def _money_told(values: NDArray[np.float64], row: int) -> Decimal | None:
+    return money(values[row]) if len(values) else None
+
+
+def _sensitivity(plan: Plan, row: int) -> dict[str, Any]:
+    found = plan.sensitivity
+    if found is None:
+        return {}
+    return {
+        key: {"label": pack(what), "units": number(found.units[row, at])}
+        for at, (key, what) in enumerate(zip(found.keys, found.what, strict=True))
+    }
 
 
 def _decided(product: Product, plan: Plan, row: int) -> tuple[float | None, list[dict[str, Any]]]:
@@ -91,7 +133,8 @@ def _decided(product: Product, plan: Plan, row: int) -> tuple[float | None, list
         units = 0.0
     if units is not None and steps:
         steps.append(_step(say("Order"), units, "sum"))
-    return units, [*steps, *({"label": pack(said), "units": None, "kind": "note"} for said in passport.assumed)]
+    notes = [{"label": pack(said), "units": None, "kind": "note"} for said in (*passport.told, *passport.assumed)]
+    return units, steps + notes
 
 
 def _step(label: Said, units: float, kind: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import numpy as np
 from django.db import connection
+from django.db.models import Q
 
 from forecasting.finance import Rates
 from forecasting.models import Inbound, Location, Policy, PriceBreak, Product, Supplier
@@ -43,6 +44,10 @@ def terms(
         known[name] = [_number(getattr(place, name, None)) for place in held]
     further = np.nan_to_num([_number(getattr(place, "lead_time_extra_days", None)) for place in held])
     known["lead_time_days"] = list(np.asarray(known["lead_time_days"]) + further)
+    known["transfer_cost"] = [
+        np.inf if place is not None and place.transfer_days is None else cost
+        for place, cost in zip(held, known["transfer_cost"], strict=True)
+    ]
     codes, suppliers = _suppliers(products, worth)
     return ItemTerms.of(
         len(products),
@@ -148,6 +153,11 @@ FROM counted c
 """
 
 
+def on_its_way(as_of: date) -> Q:
+    """Select what had not come by the end of a day; what came since is still on its way to whoever looks from there."""
+    return Q(units__gt=0) & (Q(received_on=None) | Q(received_on__gt=as_of))
+
+
 def stock(products: list[Product], *, as_of: date, places: list[Location] | None = None) -> StockState:
     """Read what lies there at the end of a day and what is on its way; NaN for what was never counted.
 
@@ -165,7 +175,7 @@ def stock(products: list[Product], *, as_of: date, places: list[Location] | None
                 on_hand[row] = max(units - sold + received, 0)
     coming = [
         (row_of[product, place if places else None], units, day)
-        for product, place, units, day in Inbound.objects.filter(received_on=None, units__gt=0)
+        for product, place, units, day in Inbound.objects.filter(on_its_way(as_of))
         .order_by("expected_on", "pk")
         .values_list("product_id", "location_id", "units", "expected_on")
         if (product, place if places else None) in row_of

@@ -1,0 +1,53 @@
+"""A run of a firm that keeps stock in two places: each is planned on its own, and goods move before more are bought."""
+
+import datetime as dt
+
+import pytest
+import time_machine
+
+from forecasting.models import Location, ProductForecast, ProductMoney, Proposal, Sale, StockCount, Transfer
+from tests.factories import LocationFactory
+from tests.forecasting.running import LAST, run, sell
+
+TODAY = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
+
+
+@pytest.fixture
+def far(in_acme):
+    """A second place that sells a third of everything and has run dry while the first one is full."""
+    with time_machine.travel(TODAY, tick=False):
+        products = sell(2, mean=18)
+        far = LocationFactory(code="SHOP", transfer_days=2, transfer_cost=0)
+        main = Location.objects.get(code="MAIN")
+        Sale.objects.update(location=main)
+        ids = list(Sale.objects.order_by("pk").values_list("pk", flat=True))
+        Sale.objects.filter(pk__in=ids[::3]).update(location=far)
+        StockCount.objects.filter(counted_at=LAST, product=products[1]).update(on_hand=900)
+        for product in products:
+            StockCount.objects.create(product=product, location=far, counted_at=LAST, on_hand=1)
+        yield far
+
+
+def test_each_place_gets_its_own_proposal_and_its_own_stock(acme, far):
+    done = run(acme)
+    found = list(Proposal.objects.filter(run=done).order_by("product__sku", "location__code"))
+    assert [(one.product.sku, one.location.code) for one in found] == [
+        ("P00", "MAIN"), ("P00", "SHOP"), ("P01", "MAIN"), ("P01", "SHOP"),
+    ]  # fmt: skip
+    assert [one.on_hand for one in found] == [40, 1, 900, 1]
+    assert all(one.reorder_point > 0 for one in found)
+    assert ProductForecast.objects.filter(run=done).count() == 2, "one forecast per product, whatever the places"
+
+
+def test_goods_are_moved_before_more_are_bought(acme, far):
+    done = run(acme)
+    move = Transfer.objects.get(run=done, product__sku="P01")
+    assert (move.origin.code, move.destination.code) == ("MAIN", "SHOP")
+    assert move.units > 0
+    assert move.send_on < move.arrives_on
+    assert not Proposal.objects.get(run=done, product__sku="P01", location=far).units
+
+
+def test_money_of_a_product_is_that_of_all_its_places(acme, far):
+    done = run(acme)
+    assert ProductMoney.objects.get(run=done, product__sku="P01").stock_value == 901 * 5
