@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.engine.clean import Cleaned
+from forecasting.engine.clean import LARGEST, Cleaned
 from forecasting.engine.types import Ahead, Floats, Freq
 
 AFTER: dict[Freq, int] = {"D": 7, "W": 1, "M": 1}  # periods after a promotion in which customers have what they need
@@ -92,6 +92,31 @@ class Announcement:
     like: NDArray[np.bool_]
     none: NDArray[np.bool_]
 
+    def words(self) -> tuple[str, ...]:
+        """Tell by whose past each product's announcement is judged: "own", "like", "none", or "" without any."""
+        code = np.select([self.own, self.like, self.none], [1, 2, 3], 0)
+        return tuple(("", "own", "like", "none")[c] for c in code.tolist())
+
+
+def checked(ahead: Ahead | None, n: int, horizon: int) -> Ahead:
+    """Return announcements of the right shape, values that cannot be true left out; raise ValueError for another."""
+    if ahead is None:
+        return Ahead()
+    out = []
+    for name in ("promo", "price", "factor"):
+        values: Floats | None = getattr(ahead, name)
+        if values is not None and values.shape != (n, horizon):
+            raise ValueError(f"ahead.{name} must have the shape {(n, horizon)}, not {values.shape}")
+        good = None if values is None else np.isfinite(values) & (values >= 0) & (values <= LARGEST)
+        out.append(None if values is None or good is None else np.where(good, values, np.nan).astype(np.float32))
+    return Ahead(*out)
+
+
+def rows_of(ahead: Ahead, rows: slice) -> Ahead:
+    """Take what is announced for some products."""
+    parts = (ahead.promo, ahead.price, ahead.factor)
+    return Ahead(*(None if part is None else part[rows] for part in parts))
+
 
 def announced(cleaned: Cleaned, ahead: Ahead, effects: Effects | None, horizon: int, freq: Freq) -> Announcement:
     """Turn announced promotions and prices into factors on the forecast, product by product.
@@ -100,12 +125,16 @@ def announced(cleaned: Cleaned, ahead: Ahead, effects: Effects | None, horizon: 
     own effect, shrunk to its category's. A period for which nothing is announced is left as it is.
     """
     n = len(cleaned.units)
+    nobody = np.zeros(n, np.bool_)
     one = np.ones((n, horizon), np.float32)
-    promo, price = _given(ahead.promo, (n, horizon)), _given(ahead.price, (n, horizon))
+    if (ahead.promo is None or np.isnan(ahead.promo).all()) and (ahead.price is None or np.isnan(ahead.price).all()):
+        return Announcement(one, nobody, nobody, nobody)
+    nothing = np.full((n, horizon), np.nan)
+    promo, price = (nothing if part is None else part.astype(np.float64) for part in (ahead.promo, ahead.price))
     asked = (np.nan_to_num(promo) > 0).any(axis=1)
     if effects is None or n == 0:
         asked = np.asarray(asked | (~np.isnan(price)).any(axis=1))
-        return Announcement(one, np.zeros(n, np.bool_), np.zeros(n, np.bool_), asked)
+        return Announcement(one, nobody, nobody, asked)
     past = _past(cleaned, freq)
     x = _ahead(cleaned, promo, price, freq)
     priced = ~np.isnan(x[:, :, 2])
@@ -126,14 +155,6 @@ def announced(cleaned: Cleaned, ahead: Ahead, effects: Effects | None, horizon: 
     any_ = asked | moved
     factor = np.where(known[:, None], np.clip(factor, FLOOR, TOP), 1.0)
     return Announcement(factor.astype(np.float32), any_ & own_known, any_ & known & ~own_known, any_ & ~known)
-
-
-def _given(values: Floats | None, shape: tuple[int, int]) -> Doubles:
-    if values is None:
-        return np.full(shape, np.nan)
-    if values.shape != shape:
-        raise ValueError(f"what is announced must have the shape {shape}, not {values.shape}")
-    return np.where(np.isfinite(values) & (values >= 0), values, np.nan).astype(np.float64)
 
 
 def _past(cleaned: Cleaned, freq: Freq) -> _Past:

@@ -1,7 +1,7 @@
 """The forecast of a panel: test the models on the past, choose, spread, explain."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,15 +9,22 @@ from numpy.typing import NDArray
 from forecasting.engine.calendars import open_share
 from forecasting.engine.classes import classify
 from forecasting.engine.clean import Cleaned, clean, without_closures
+from forecasting.engine.effects import announced, checked, rows_of
+from forecasting.engine.hindsight import hindsight
+from forecasting.engine.knowledge import groups_of
+from forecasting.engine.launch import OLD, last_price, prior_of_kin, still_growing, young_mean
 from forecasting.engine.metrics import naive_scale, rmsse
 from forecasting.engine.origins import actuals, past_origins
 from forecasting.engine.paths import Outlook
 from forecasting.engine.periods import Dates, after
 from forecasting.engine.pooled import GlobalModel, fit, means_at
 from forecasting.engine.reasons import Evidence, reason
+from forecasting.engine.recovery import recovered
+from forecasting.engine.refusals import Facts, refusals
 from forecasting.engine.selection import combined, losses, relative, scores, weights
 from forecasting.engine.spread import Trial, own_phi, phi_at
-from forecasting.engine.types import LEVELS, Ahead, Calendar, DemandPanel, Floats, Forecast
+from forecasting.engine.successors import Family, explained, family_of, inherit, split
+from forecasting.engine.types import LEVELS, Ahead, Calendar, DemandPanel, Floats, Forecast, Freq
 from forecasting.words import Said
 
 CHUNK = 1000  # products computed at once
@@ -30,6 +37,23 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
+class Chunk:
+    """Some products, and what is known of them beside their history.
+
+    cleaned: with what was inherited; own: int (n,), known periods without that; groups: int (n, g); ahead: (n, H).
+    """
+
+    cleaned: Cleaned
+    own: NDArray[np.int64]
+    groups: NDArray[np.int64]
+    ahead: Ahead
+
+    def take(self, rows: slice) -> "Chunk":
+        """Take some products."""
+        return Chunk(self.cleaned.take(rows), self.own[rows], self.groups[rows], rows_of(self.ahead, rows))
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """The forecast of one chunk of products; means and grain as in Outlook, scores: model -> metric -> (n,)."""
 
@@ -39,6 +63,8 @@ class Part:
     model: tuple[str, ...]
     reason: tuple[Said, ...]
     scores: dict[str, dict[str, Floats]]
+    told: tuple[str, ...]
+    backtest: dict[str, dict[str, Floats]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +76,7 @@ class Tested:
     loss: dict[str, Doubles]
     kind: NDArray[np.int64]
     gap: Doubles
+    origins: tuple[int, ...]
 
 
 def forecast(  # noqa: PLR0913 (the contract's six, the fitted model, and what is announced)
@@ -66,25 +93,33 @@ def forecast(  # noqa: PLR0913 (the contract's six, the fitted model, and what i
     """Forecast every product of a panel over the next `horizon` periods.
 
     levels: the quantiles wanted, ascending in (0, 1). fitted: what `fit` learned from the whole organisation; with it,
-    a product's forecast depends on no other row of the panel, so that chunks may be computed anywhere.
-    on_progress(done, total) counts products.
+    a product's forecast depends on no other row of the panel but that of the product it replaces, so that chunks may be
+    computed anywhere. ahead: what is announced. on_progress(done, total) counts products.
 
-    Raises ValueError for a horizon below 1, levels out of order, or a fitted model of another frequency or horizon.
+    Raises ValueError for a horizon below 1, levels out of order, a fitted model of another frequency or horizon,
+    announcements of another shape, or a replaced row that is none.
     """
     _check(horizon, levels, panel, fitted)
     model = fitted or fit(panel, horizon, calendar=calendar, seed=seed)
     panel = without_closures(panel, model.calendar)
-    cleaned = clean(panel)
+    alone = clean(panel)
+    family = family_of(alone, panel.replaces)
+    ahead = checked(ahead, len(panel.ids), horizon)
+    whole = Chunk(inherit(alone, family, panel.freq), family.own, groups_of(panel), ahead)
     n = len(panel.ids)
     when = Dates(panel.start, panel.freq)
     parts = []
     for start in range(0, n, CHUNK):
         rows = slice(start, min(start + CHUNK, n))
-        parts.append(_part(cleaned.take(rows), model, when))
+        parts.append(_part(whole.take(rows), model, when))
         if on_progress is not None:
             on_progress(rows.stop, n)
     begins = after(panel.start, panel.freq, panel.units.shape[1])
-    outlook = _outlook(panel, parts, cleaned, model, open_share(model.calendar, begins, panel.freq, horizon))
+    outlook = _outlook(panel, parts, whole.cleaned, model, open_share(model.calendar, begins, panel.freq, horizon))
+    outlook = _handed_over(outlook, alone, family, panel.freq)
+    told = [name for part in parts for name in part.told]
+    held = np.where((outlook.mean > outlook.ceiling[:, None]).any(axis=1), outlook.ceiling, np.nan)
+    outlook = _as_people_say(outlook, ahead)
     return Forecast(
         ids=panel.ids,
         start=begins,
@@ -93,9 +128,13 @@ def forecast(  # noqa: PLR0913 (the contract's six, the fitted model, and what i
         quantiles=outlook.quantiles(np.asarray(levels, np.float64)),
         mean=np.asarray(outlook.mean, np.float32),
         model=tuple(name for part in parts for name in part.model),
-        reason=tuple(said for part in parts for said in part.reason),
+        reason=explained(panel.ids, family, [said for part in parts for said in part.reason]),
         scores=_joined([part.scores for part in parts]),
         draw=outlook,
+        refusals=tuple(refusals(_facts(i, alone, whole, family, (held[i], told[i]))) for i in range(n)),
+        recovered=recovered(panel, model.knowledge.company),
+        inferred=alone.inferred,
+        backtest=_joined([part.backtest for part in parts]),
     )
 
 
@@ -108,7 +147,8 @@ def _check(horizon: int, levels: Sequence[float], panel: DemandPanel, fitted: Gl
         raise ValueError(f"the model was fitted for {fitted.freq} and {fitted.horizon} periods")
 
 
-def _part(cleaned: Cleaned, model: GlobalModel, when: Dates) -> Part:
+def _part(chunk: Chunk, model: GlobalModel, when: Dates) -> Part:
+    cleaned = chunk.cleaned
     test = _tested(cleaned, model, when)
     end = cleaned.units.shape[1]
     now = {name: mean[:, 0] for name, mean in means_at(model, cleaned, [end], model.late, when=when).items()}
@@ -117,15 +157,17 @@ def _part(cleaned: Cleaned, model: GlobalModel, when: Dates) -> Part:
     share = weights(score, np.isfinite(score) & _heard(now, known, model))
     leader = share.argmax(axis=0)
     young = known < FEW
-    mean = combined(now, share)
+    mean = _with_growth(combined(now, share), chunk, known, model)
+    told = announced(cleaned, chunk.ahead, model.knowledge.effects, model.horizon, model.freq)
+    mean = np.asarray(mean * told.factor, np.float32)
     trial = Trial(combined(test.past, share), test.actual)
     phi = own_phi(trial, model.final)
     wide = DOUBT * np.maximum(phi_at(model.final, mean.mean(axis=1, dtype=np.float64)), phi)
     ceiling = _ceiling(cleaned, mean, known)
     names = tuple(model.names[c] for c in leader)
     return Part(
-        mean=np.minimum(mean * cleaned.grain[:, None], ceiling[:, None]).astype(np.float32),
-        phi=np.where(young, wide, phi),
+        mean=(mean * cleaned.grain[:, None]).astype(np.float32),
+        phi=np.where(chunk.own < FEW, wide, phi),
         ceiling=ceiling,
         model=names,
         reason=tuple(
@@ -145,7 +187,23 @@ def _part(cleaned: Cleaned, model: GlobalModel, when: Dates) -> Part:
             for i, name in enumerate(names)
         ),
         scores=_scores(test, cleaned),
+        told=told.words(),
+        backtest=hindsight(cleaned, trial, test.past["seasonal_naive"], test.origins, model),
     )
+
+
+def _with_growth(mean: Floats, chunk: Chunk, known: NDArray[np.int64], model: GlobalModel) -> Floats:
+    """Put the growth after a launch on means in counts (n, H); a product with too little past is one of its kind."""
+    cleaned, launches = chunk.cleaned, model.knowledge.launches
+    periods = cleaned.units.shape[1]
+    out = mean * still_growing(cleaned.first, periods, model.horizon, launches, model.freq)
+    prior, price = model.late.prior_of(cleaned.group), last_price(cleaned)
+    for i in np.flatnonzero(known < FEW):
+        kin = prior_of_kin(launches, float(price[i]), chunk.groups[i], (float(prior[0][i]), float(prior[1][i])))
+        counts = (cleaned.units[i] / cleaned.grain[i]).astype(np.float32)
+        first = int(cleaned.first[i]) if cleaned.first[i] >= OLD[model.freq] else -len(launches.curve)
+        out[i] = young_mean(counts, first, model.horizon, kin, launches)
+    return np.asarray(out, np.float32)
 
 
 def _tested(cleaned: Cleaned, model: GlobalModel, when: Dates) -> Tested:
@@ -154,7 +212,7 @@ def _tested(cleaned: Cleaned, model: GlobalModel, when: Dates) -> Tested:
     actual = actuals(cleaned.proof, origins, model.horizon) / cleaned.grain[:, None, None]
     loss = {name: losses(Trial(past[name], actual), model.phi[m]) for m, name in enumerate(model.names)}
     kind, gap, _ = classify(cleaned.units)
-    return Tested(past, actual, loss, kind, gap)
+    return Tested(past, actual, loss, kind, gap, origins)
 
 
 def _scored(test: Tested, model: GlobalModel) -> Doubles:
@@ -199,6 +257,38 @@ def _outlook(panel: DemandPanel, parts: list[Part], cleaned: Cleaned, model: Glo
         grain=cleaned.grain,
         ceiling=np.concatenate([part.ceiling for part in parts]) if parts else np.empty(0, np.float32),
         bank=model.bank,
+    )
+
+
+def _handed_over(outlook: Outlook, alone: Cleaned, family: Family, freq: Freq) -> Outlook:
+    """Share what families sell among predecessors and successors, and bring means under the ceilings."""
+    mean = split(outlook.mean, alone, family, freq) if (family.parent >= 0).any() else outlook.mean
+    return replace(outlook, mean=mean)
+
+
+def _as_people_say(outlook: Outlook, ahead: Ahead) -> Outlook:
+    """Put people's own factors on means; what a person says may go above what the past justifies."""
+    mean = np.minimum(outlook.mean, outlook.ceiling[:, None])
+    if ahead.factor is None:
+        return replace(outlook, mean=mean)
+    factor = np.where(np.isnan(ahead.factor), 1, ahead.factor).astype(np.float32)
+    raised = outlook.ceiling * np.maximum(factor.max(axis=1, initial=1), 1)
+    return replace(outlook, mean=mean * factor, ceiling=raised)
+
+
+def _facts(i: int, alone: Cleaned, whole: Chunk, family: Family, told: tuple[float, str]) -> Facts:
+    cleaned = whole.cleaned
+    return Facts(
+        own=int(family.own[i]),
+        known=int((~np.isnan(cleaned.units[i])).sum()),
+        few=FEW,
+        sold=bool(np.nan_to_num(cleaned.units[i]).any()),
+        refused=int(alone.refused[i]),
+        poisoned=bool(alone.poisoned[i]),
+        inferred=int(alone.inferred[i].sum()),
+        bound=None if np.isnan(told[0]) else float(told[0]),
+        told=told[1],
+        heir_refused=bool(family.refused[i]),
     )
 
 

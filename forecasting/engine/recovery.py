@@ -1,6 +1,7 @@
 """What would have been sold: demand in periods when stock ran out, kept as a series of its own."""
 
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,12 +27,19 @@ class Company:
     """What the products of an organisation tell about each other's stock-outs.
 
     seasons: theirs together. stretch: see `stretched`. common: float32 (G + 1, T), how demand of each group, and of all
-    products in the last row, moved around its level and seasons (feasts, sales, fashion); 1 = as usual.
+    products in the last row, moved around its level and weekdays (feasts, sales, fashion); 1 = as usual. start: first
+    day of its first period.
     """
 
     seasons: Pool
     stretch: float
     common: Floats
+    start: date
+
+    def movement(self, group: NDArray[np.int64], periods: int) -> Doubles:
+        """Return how each product's group moved in each period, 1 where that is not known: float64 (n, T)."""
+        rows = self.common[np.minimum(group, len(self.common) - 1), :periods].astype(np.float64)
+        return np.pad(rows, ((0, 0), (0, periods - rows.shape[1])), constant_values=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +74,11 @@ def recovered(panel: DemandPanel, company: Company | None = None) -> Floats:
     rows = np.flatnonzero(((share < 1) & ~before).any(axis=1))
     if not len(rows):
         return out
-    company = company or learn_company(panel, np.ones(len(sold), np.bool_))
+    if company is None or company.start != panel.start:
+        company = learn_company(panel, np.ones(len(sold), np.bool_))
     shelf = _shelf(sold[rows], share[rows], before[rows], panel.freq)
     season = _season(shelf, company.seasons, panel.freq)
-    season *= company.common[np.minimum(_group(panel)[rows], len(company.common) - 1)]
+    season *= company.movement(_group(panel)[rows], sold.shape[1])
     stocked = _given_back(shelf, company.stretch)
     level = _level(shelf.usual(), stocked * season, NEAR[panel.freq]) * season
     fill = shelf.sold + (1 - stocked) * level
@@ -91,7 +100,7 @@ def learn_company(panel: DemandPanel, teachers: Flags) -> Company:
     pool = pool_seasons(shelf.full, np.ones(len(shelf.full), np.bool_), sold.shape[1], panel.freq)
     group = _group(panel)
     common = np.ones((int(group.max(initial=0)) + 2, sold.shape[1]), np.float32)
-    company = Company(pool, stretched(sold[teachers], share[teachers]), common)
+    company = Company(pool, stretched(sold[teachers], share[teachers]), common, panel.start)
     if not teachers.any():
         return company
     season = _season(shelf, pool, panel.freq)

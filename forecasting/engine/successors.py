@@ -1,5 +1,6 @@
 """Products that take over from others: the successor inherits history, the predecessor runs down, nothing doubles."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -7,6 +8,7 @@ from numpy.typing import NDArray
 
 from forecasting.engine.clean import Cleaned
 from forecasting.engine.types import Floats, Freq, Ints
+from forecasting.words import Said, say
 
 HALVES: dict[Freq, float] = {"D": 28.0, "W": 4.0, "M": 1.0}  # periods in which a predecessor loses half of its demand
 RECENT: dict[Freq, int] = {"D": 28, "W": 4, "M": 2}  # periods that tell how much of it is left
@@ -118,3 +120,15 @@ def split(mean: Floats, cleaned: Cleaned, family: Family, freq: Freq) -> Floats:
         out[p] = whole * (left[p] / total if total > 0 else 0.0) * fade
         out[heirs] *= 1 - np.divide(out[p], whole, out=np.zeros_like(whole), where=whole > 0)
     return out
+
+
+def explained(ids: Sequence[str], family: Family, said: Sequence[Said]) -> tuple[Said, ...]:
+    """Add to the reasons who takes over from whom."""
+    out = list(said)
+    for i in np.flatnonzero(family.parent >= 0).tolist():
+        p = int(family.parent[i])
+        out[i] = say("%(reason)s It takes over from %(sku)s and inherits its history.", reason=out[i], sku=ids[p])
+    for p in dict.fromkeys(family.parent[family.parent >= 0].tolist()):
+        heir = ids[int(np.flatnonzero(family.parent == p)[0])]
+        out[p] = say("%(reason)s It runs down: %(sku)s takes over.", reason=out[p], sku=heir)
+    return tuple(out)

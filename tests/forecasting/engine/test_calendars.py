@@ -47,7 +47,7 @@ def test_nothing_is_expected_on_a_closed_day_and_past_closed_days_do_not_lower_t
     units = panel.units.copy()
     units[:, 50:64] = 0
     closed = forecast(replace(panel, units=units), 7, calendar=Calendar(closures=tuple(shut)))
-    unaware = forecast(replace(panel, units=units), 7)
+    unaware = forecast(replace(panel, units=units, stocked=np.ones_like(units)), 7)
     assert (closed.quantiles[:, 2] == 0).all() and (closed.mean[:, 2] == 0).all()
     assert closed.mean[:, [0, 1, 3, 4, 5, 6]].sum() > 1.1 * unaware.mean[:, [0, 1, 3, 4, 5, 6]].sum()
 

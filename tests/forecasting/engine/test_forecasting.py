@@ -152,7 +152,7 @@ def test_periods_out_of_stock_are_masked_not_taken_for_zero_demand():
     sold = panel.units.copy()
     sold[:, 60:96] = 0
     masked = forecast(replace(panel, units=sold, stocked=stocked), 8)
-    naive = forecast(replace(panel, units=sold), 8)
+    naive = forecast(replace(panel, units=sold, stocked=np.ones_like(panel.units)), 8)
     assert masked.mean.sum() > 1.5 * naive.mean.sum()
 
 
