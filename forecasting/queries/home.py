@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from forecasting.models import (
     Job,
+    OneOff,
     Product,
     ProductForecast,
     ProductMoney,
@@ -22,7 +23,7 @@ from forecasting.models import (
 )
 from forecasting.queries import plans
 from forecasting.queries.risks import Risk
-from forecasting.queries.runs import EXCESS, own_money
+from forecasting.queries.runs import EXCESS
 from tenants.models import Organisation
 
 MOST_ACTIONS = 7
@@ -57,9 +58,8 @@ Risks = Mapping[int, Risk]
 
 def today(run: Run, currency: str, sums: Sums, risks: Risks) -> Today:
     """Return the tiles, in three queries; sums: plans.totals of the run's orders, risks: what risks.found tells."""
-    own = own_money(currency)
     missed = [sales for risk in risks.values() if (sales := risk.sales(currency)) is not None]
-    excess = ProductMoney.objects.filter(EXCESS, run=run).aggregate(n=Count("pk"), money=Sum("freed", filter=own))
+    excess = ProductMoney.objects.filter(EXCESS, run=run).aggregate(n=Count("pk"), money=Sum("freed"))
     health = ProductForecast.objects.filter(run=run).aggregate(
         compared=Count("value_added"), better=Count("pk", filter=Q(value_added__gt=0))
     )
@@ -78,7 +78,7 @@ def today(run: Run, currency: str, sums: Sums, risks: Risks) -> Today:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do. kind: order, risk, excess, no_cost, bad_rows or asking; what it is about follows."""
+    """One thing to do. kind: order, risk, excess, no_cost, bad_rows, one_offs or asking; what it is about follows."""
 
     kind: str
     money: Decimal | float | None = None
@@ -93,7 +93,7 @@ def actions(run: Run, currency: str, sums: Sums, risks: Risks) -> list[Action]:
     """Return at most seven actions, most money first; what runs out and chores without money keep their places."""
     chores = _chores()[:MOST_CHORES]
     kept = _risks(risks, currency)
-    paid = sorted([*_orders(sums), *_excesses(run, currency)], key=_by_money)
+    paid = sorted([*_orders(sums), *_excesses(run)], key=_by_money)
     paid = paid[: MOST_ACTIONS - len(chores) - len(kept)]
     return sorted(paid + kept, key=_by_money) + chores
 
@@ -127,8 +127,8 @@ def _risks(risks: Risks, currency: str) -> list[Action]:
     return [Action("risk", missed or None, len(risks), product.name or product.sku, product.sku, risks[worst].day)]
 
 
-def _excesses(run: Run, currency: str) -> list[Action]:
-    found = ProductMoney.objects.filter(EXCESS, own_money(currency), run=run).select_related("product")
+def _excesses(run: Run) -> list[Action]:
+    found = ProductMoney.objects.filter(EXCESS, run=run).select_related("product")
     return [
         Action(
             "excess",
@@ -156,6 +156,8 @@ def _chores() -> list[Action]:
         found.append(Action("asking", count=asking))
     if bad:
         found.append(Action("bad_rows", count=bad.rows_bad, name=bad.name, key=str(bad.pk)))
+    if waiting := OneOff.objects.filter(decision=OneOff.Decision.OPEN).count():
+        found.append(Action("one_offs", count=waiting))
     if products["cost"]:
         found.append(Action("no_cost", count=products["cost"]))
     return found

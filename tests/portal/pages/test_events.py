@@ -5,7 +5,7 @@ import pytest
 from forecasting.models import Event, OneOff
 from tenants.isolation import tenant_scope
 from tenants.models import AuditEntry
-from tests.factories import EventFactory, OneOffFactory, ProductFactory, SupplierFactory
+from tests.factories import EventFactory, OneOffFactory, ProductFactory, RunFactory, SupplierFactory
 
 SALE = {"kind": "promotion", "name": "Sale", "first_day": "2026-12-01", "last_day": "2026-12-07"}
 
@@ -122,3 +122,10 @@ def test_viewers_read_large_orders_and_strangers_see_none(client_for, stocked, l
     assert "No order stands out" in client_for(charlie).get("/oneoffs/").content.decode()
     assert client_for(charlie).post("/oneoffs/", {"one": f"{large[0]}-normal"}).status_code == 404
     assert decisions(stocked) == [""] * 3
+
+
+def test_home_asks_about_large_orders(client_for, stocked, large, alice):
+    with tenant_scope(stocked.pk):
+        RunFactory()
+    text = client_for(alice).get("/").content.decode()
+    assert "Decide about 3 large orders" in text
