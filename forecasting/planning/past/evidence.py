@@ -1,19 +1,14 @@
-"""What a replay shows: figures of each arm, differences with a 90 % interval, and a verdict that may be "cannot tell".
+"""What an arm of a replay came to: its figures, each a ratio of sums over products and periods."""
 
-Intervals come from a bootstrap over blocks of periods times products (Kuensch 1989), the same draws for both arms.
-"""
-
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from forecasting.planning.past.scene import Scene
+from forecasting.engine.types import Freq
 from forecasting.planning.past.world import Life
-from forecasting.planning.types import Floats
+from forecasting.planning.types import Floats, Ints
 
-DRAWS = 500
-LOW, HIGH = 0.05, 0.95
+WEEK: dict[Freq, int] = {"D": 7, "W": 1, "M": 1}  # periods in the bucket in which orders are compared with demand
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +23,52 @@ class Prices:
     line: Floats
     unit: Floats
 
+    def rows(self, rows: Ints) -> "Prices":
+        """Take some of the products."""
+        return Prices(self.holding[rows], self.shortage[rows], self.line[rows], self.unit[rows])
+
+    @property
+    def complete(self) -> bool:
+        """Tell whether all products have holding and shortage cost."""
+        return bool(np.isfinite(self.holding + self.shortage).all())
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An arm over the periods that count: its life and the demand it met, all (n, T); periods_per_year of the panel."""
+
+    life: Life
+    demand: Floats
+    prices: Prices
+    freq: Freq
+    periods_per_year: float
+
+    def rows(self, rows: Ints) -> "Record":
+        """Take some of the products."""
+        life = self.life
+        parts = (life.stock, life.sold, life.lost, life.ordered, life.arrived, life.moved, life.coming)
+        return Record(
+            Life(*(part[rows] for part in parts)),
+            self.demand[rows],
+            self.prices.rows(rows),
+            self.freq,
+            self.periods_per_year,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure of one arm as a ratio of sums over products and periods: top and bottom float64 (n, T)."""
+    """A figure of one arm as a ratio of sums over products and periods: top and bottom float64 (n, T).
+
+    good: 1 when more of it is better, -1 when less is, 0 when neither.
+    """
 
     name: str
     unit: str
     top: Floats
     bottom: Floats
     scale: float = 1.0
+    good: int = 0
 
     def value(self) -> float:
         """Work out the ratio; NaN when there is nothing to divide by."""
@@ -45,68 +76,46 @@ class Figure:
         return float(self.top.sum()) / bottom * self.scale if bottom else float("nan")
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """Lagom less the other arm: value, 90 % interval, share of the other's figure, and what can be said of it."""
-
-    name: str
-    unit: str
-    baseline: float
-    lagom: float
-    value: float
-    low: float
-    high: float
-    relative: float
-    verdict: str
+def cut(life: Life, since: int) -> Life:
+    """Leave the warm-up out."""
+    parts = (life.stock, life.sold, life.lost, life.ordered, life.arrived, life.moved)
+    stock, sold, lost, ordered, arrived, moved = (np.asarray(part[:, since:]) for part in parts)
+    return Life(stock, sold, lost, ordered, arrived, moved, life.coming)
 
 
-def summary(life: Life, stage: Scene, prices: Prices, periods_per_year: float = 1.0) -> dict[str, float]:
-    """Work out an arm's figures over the counted periods and the products that take part, by name."""
-    return {figure.name: figure.value() for figure in counted(life, stage, prices, periods_per_year)}
-
-
-def counted(life: Life, stage: Scene, prices: Prices, periods_per_year: float) -> list[Figure]:
-    """List an arm's figures over the counted periods and the products that take part."""
-    rows, since = stage.world.known, stage.warm_up
-
-    def cut(values: Floats) -> Floats:
-        return np.asarray(values[rows, since:])
-
-    own = Life(
-        stock=cut(life.stock),
-        sold=cut(life.sold),
-        lost=cut(life.lost),
-        ordered=cut(life.ordered),
-        arrived=cut(life.arrived),
-        coming=life.coming[rows],
-    )
-    paid = Prices(prices.holding[rows], prices.shortage[rows], prices.line[rows], prices.unit[rows])
-    return figures(own, cut(stage.world.demand), paid, periods_per_year)
-
-
-def figures(life: Life, demand: Floats, prices: Prices, periods_per_year: float) -> list[Figure]:
-    """List the figures of an arm over the counted periods; all arrays (n, T)."""
+def figures(record: Record) -> list[Figure]:
+    """List the figures of an arm."""
+    life, demand, prices = record.life, record.demand, record.prices
     held = np.maximum(life.stock, 0)
     waiting = np.maximum(-life.stock, 0)
     n, total = demand.shape
     each = np.full((n, total), 1.0 / n)
     lines = np.where(life.ordered > 0, 1.0, 0.0)
     missed = life.lost if not waiting.any() else waiting
-    value = _money(held, prices.unit)
-    cost = _money(held, prices.holding) + _money(missed, prices.shortage) + lines * prices.line[:, None]
-    sold = _money(life.sold, prices.unit)
+    value, left = _money(held, prices.unit), np.maximum(life.stock[:, -1], 0) + life.coming
+    short = _money(missed, prices.shortage)
+    cost = _money(held, prices.holding) + short + lines * prices.line[:, None]
+    worth = _money(demand, prices.unit)
+    end = np.broadcast_to(_money(left[:, None], prices.unit), (n, total))
     return [
-        Figure("stock_units", "units", held, each),
-        Figure("stock_value", "money", value, each),
-        Figure("fill", "share", demand - life.lost, demand),
-        Figure("lost_units", "units per period", life.lost, each),
-        Figure("order_lines", "per period", lines, each),
+        Figure("stock_units", "units", held, each, good=-1),
+        Figure("stock_value", "money", value, each, good=-1),
+        Figure("fill", "share", demand - life.lost, demand, good=1),
+        Figure("fill_value", "share", worth - _money(life.lost, prices.unit), worth, good=1),
+        Figure("lost_units", "units per period", life.lost, each, good=-1),
+        Figure("order_lines", "per period", lines, each, good=-1),
         Figure("ordered_units", "units per period", life.ordered, each),
-        Figure("turns", "per year", sold, value, periods_per_year),
-        Figure("holding_cost", "money per period", _money(held, prices.holding), each),
-        Figure("shortage_cost", "money per period", _money(missed, prices.shortage), each),
-        Figure("total_cost", "money per period", _known(cost, prices), each),
+        Figure("turns", "per year", _money(life.sold, prices.unit), value, record.periods_per_year, good=1),
+        Figure("holding_cost", "money per period", _money(held, prices.holding), each, good=-1),
+        Figure("shortage_cost", "money per period", short, each, good=-1),
+        Figure("total_cost", "money per period", _known(cost, prices), each, good=-1),
+        Figure("terminal_value", "money", end, each),
     ]
+
+
+def summary(record: Record) -> dict[str, float]:
+    """Work out an arm's figures by name."""
+    return {figure.name: figure.value() for figure in figures(record)}
 
 
 def _money(units: Floats, price: Floats) -> Floats:
@@ -118,74 +127,50 @@ def _known(cost: Floats, prices: Prices) -> Floats:
     return np.asarray(cost * both[:, None])
 
 
-def differences(lagom: list[Figure], other: list[Figure], seed: int) -> tuple[Difference, ...]:
-    """Compare two arms figure by figure with the same resampled products and blocks of periods."""
-    n, total = lagom[0].top.shape
-    products, periods = _weights(n, total, seed)
-    found = []
-    for mine, theirs in zip(lagom, other, strict=True):
-        drawn = _drawn(mine, products, periods) - _drawn(theirs, products, periods)
-        drawn = drawn[np.isfinite(drawn)]
-        value, before = mine.value() - theirs.value(), theirs.value()
-        low, high = (float(np.quantile(drawn, q)) if drawn.size else float("nan") for q in (LOW, HIGH))
-        relative = value / abs(before) if before else float("nan")
-        verdict = _verdict(low, high)
-        found.append(Difference(mine.name, mine.unit, before, mine.value(), value, low, high, relative, verdict))
-    return tuple(found)
+def by_week(values: Floats, freq: Freq) -> Floats:
+    """Add days up to weeks, whole ones only; weeks and months stay, (n, buckets)."""
+    size = WEEK[freq]
+    whole = values.shape[1] // size * size
+    return np.asarray(values[:, :whole].reshape(len(values), -1, size).sum(axis=2))
 
 
-def _verdict(low: float, high: float) -> str:
-    if low == high == 0:
-        return "no difference"
-    if low > 0:
-        return "higher"
-    return "lower" if high < 0 else "cannot tell"
+def at_close(stock: Floats, freq: Freq) -> Floats:
+    """Take stock at the end of each week, (n, buckets)."""
+    size = WEEK[freq]
+    whole = stock.shape[1] // size * size
+    return np.asarray(stock[:, size - 1 : whole : size])
 
 
-def _weights(n: int, total: int, seed: int) -> tuple[Floats, Floats]:
-    """Draw how often each product and each period counts, (DRAWS, n) and (DRAWS, T); periods in circular blocks."""
-    rng = np.random.default_rng([seed, 73])
-    products = rng.multinomial(n, np.full(n, 1 / n), DRAWS).astype(np.float64)
-    length = min(max(4, round(total**0.5)), total)
-    starts = rng.integers(0, total, (DRAWS, -(-total // length)))
-    at = ((starts[:, :, None] + np.arange(length)) % total).reshape(DRAWS, -1)[:, :total]
-    periods = np.zeros((DRAWS, total))
-    np.add.at(periods, (np.repeat(np.arange(DRAWS), at.shape[1]), at.ravel()), 1.0)
-    return products, periods
+@dataclass(frozen=True, slots=True)
+class Fares:
+    """How products fare under both arms, each float64 (n,): mean stock (units), share delivered, and whether worse."""
+
+    stock: Floats
+    other_stock: Floats
+    fill: Floats
+    other_fill: Floats
+    worse: Floats
+
+    @property
+    def share(self) -> float:
+        """Share of products that fare worse."""
+        return float(self.worse.mean()) if self.worse.size else float("nan")
 
 
-def _drawn(figure: Figure, products: Floats, periods: Floats) -> Floats:
-    top = ((products @ figure.top) * periods).sum(axis=1)
-    bottom = ((products @ figure.bottom) * periods).sum(axis=1)
+def fares(mine: Record, other: Record) -> Fares:
+    """Compare product by product: worse = costs more, or without costs delivers less or holds more for no more."""
+    a, b = ({f.name: f for f in figures(record)} for record in (mine, other))
+    fill, other_fill = (_ratio(arm["fill"]) for arm in (a, b))
+    stock, other_stock = (arm["stock_units"].top.mean(axis=1) for arm in (a, b))
+    less = fill < other_fill - 1e-9
+    idle = (stock > other_stock + 1e-9) & ~(fill > other_fill + 1e-9)
+    dearer = a["total_cost"].top.sum(axis=1) > b["total_cost"].top.sum(axis=1) + 1e-9
+    priced = np.isfinite(mine.prices.holding + mine.prices.shortage)
+    worse = np.where(priced, dearer, less | idle).astype(np.float64)
+    return Fares(stock, other_stock, fill, other_fill, worse)
+
+
+def _ratio(figure: Figure) -> Floats:
+    bottom = figure.bottom.sum(axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
-        return np.asarray(np.where(bottom > 0, top / bottom * figure.scale, np.nan))
-
-
-def bullwhip(orders: Floats, demand: Floats) -> tuple[float, float]:
-    """Variance of orders over variance of demand, summed over products in the same periods; and as a CV^2 ratio."""
-    ratio = _over(float(orders.var(axis=1).sum()), float(demand.var(axis=1).sum()))
-    mean_orders, mean_demand = float(orders.mean(axis=1).sum()), float(demand.mean(axis=1).sum())
-    return ratio, _over(ratio * mean_demand**2, mean_orders**2)
-
-
-def _over(top: float, bottom: float) -> float:
-    return top / bottom if bottom > 0 else float("nan")
-
-
-def worse_share(lagom: list[Figure], other: list[Figure], priced: bool) -> float:
-    """Share of products that fare worse: they cost more, or without costs deliver less or hold more in vain."""
-    mine, theirs = ({f.name: f.top.sum(axis=1) for f in arm} for arm in (lagom, other))
-    if priced:
-        return float((mine["total_cost"] > theirs["total_cost"] + 1e-9).mean())
-    less = mine["fill"] < theirs["fill"] - 1e-9
-    more = (mine["stock_units"] > theirs["stock_units"] + 1e-9) & (mine["fill"] <= theirs["fill"] + 1e-9)
-    return float((less | more).mean())
-
-
-def at_equal_fill(fill: float, curve: Sequence[tuple[float, float]]) -> float:
-    """Stock that the other rule needs for the same fill: read off its curve of (fill, stock); NaN beyond its reach."""
-    points = sorted(curve)
-    fills, stocks = np.array([p[0] for p in points]), np.array([p[1] for p in points])
-    if not fills.size or not fills[0] <= fill <= fills[-1]:
-        return float("nan")
-    return float(np.interp(fill, fills, np.maximum.accumulate(stocks)))
+        return np.asarray(np.where(bottom > 0, figure.top.sum(axis=1) / bottom, np.nan))

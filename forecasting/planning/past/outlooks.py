@@ -8,7 +8,7 @@ import numpy as np
 
 from forecasting.engine import fit, forecast
 from forecasting.engine.periods import period_starts
-from forecasting.engine.types import DemandPanel, Forecast
+from forecasting.engine.types import Calendar, DemandPanel, Forecast
 from forecasting.planning.past.rules import known_before
 from forecasting.planning.past.scene import Scene
 
@@ -38,7 +38,7 @@ class Outlooks:
         return moved_on(self.made[origin], t - origin)
 
 
-def outlooks(panel: DemandPanel, stage: Scene, seed: int) -> Outlooks:
+def outlooks(panel: DemandPanel, stage: Scene, seed: int, calendar: Calendar | None = None) -> Outlooks:
     """Prepare forecasts: what all products share is learned once, from what was known at the start; each product's own
     level, model and spread anew at every review.
     """
@@ -47,10 +47,10 @@ def outlooks(panel: DemandPanel, stage: Scene, seed: int) -> Outlooks:
     most = min(max(WORTH // max(len(panel.ids), 1), FEWEST), MOST)
     every = step * max(1, -(-reviews.size // most))
     horizon = min(stage.ahead + every - 1, LONGEST)
-    fitted = fit(known_before(panel, stage.first), horizon, seed=seed)
+    fitted = fit(known_before(panel, stage.first), horizon, calendar=calendar, seed=seed)
 
     def make(past: DemandPanel) -> Forecast:
-        return forecast(past, horizon, seed=seed, fitted=fitted)
+        return forecast(past, horizon, levels=(0.5,), calendar=calendar, seed=seed, fitted=fitted)
 
     return Outlooks(panel, stage.first, make, every)
 

@@ -11,8 +11,9 @@ from forecasting.engine.types import DemandPanel
 from forecasting.planning import ItemTerms, Policy, StockState, replay
 from forecasting.planning.__main__ import main
 from forecasting.planning.choices import settle
-from forecasting.planning.past import evidence
-from forecasting.planning.past.replays import Court
+from forecasting.planning.past import service
+from forecasting.planning.past.court import Challenger, Court
+from forecasting.planning.past.evidence import Prices
 from forecasting.planning.past.rules import Cover
 from forecasting.planning.past.scene import scene
 from forecasting.planning.past.truth import truth
@@ -51,7 +52,12 @@ def cover(panel, terms, stage, **more):
 
 def prices_of(terms):
     choices = settle(terms, POLICY, "W")
-    return evidence.Prices(choices.holding, choices.shortage, choices.fixed, terms.unit_cost)
+    return Prices(choices.holding, choices.shortage, choices.fixed, terms.unit_cost)
+
+
+def judged(stage, mine, other, terms, panel):
+    court = Court(stage, mine, (Challenger("stated", other),), prices_of(terms), "W", 0)
+    return court.judged(panel.ids)
 
 
 @pytest.mark.parametrize("backorders", [False, True])
@@ -74,7 +80,6 @@ def test_ordered_at_the_close_of_week_0_is_usable_from_the_opening_of_week_3():
         arrives=np.array([[2, 9, 9, 9, 9, 9]]),
         expected=np.array([[2, 9, 9, 9, 9, 9]]),
         on_hand=np.zeros(1),
-        inbound=np.zeros((1, 6)),
         known=np.array([True]),
     )
     life = live(world, lambda moment: np.array([5.0]), 8)
@@ -87,11 +92,11 @@ def test_identical_arms_differ_by_exactly_zero():
     panel, terms = panel_of(), terms_of(lead_time_sd_days=5)
     stage = stage_of(panel, terms)
     rule = cover(panel, terms, stage)
-    found = Court(stage, rule, rule, prices_of(terms), 52.18, 0).judged(panel.ids, None)
-    for difference in found.differences:
+    found = judged(stage, rule, rule, terms, panel)
+    for difference in found.main.differences:
         assert difference.value == difference.low == difference.high == 0
         assert difference.verdict == "no difference"
-    assert found.worse == 0
+    assert found.main.fares.share == 0
 
 
 def orders(panel, terms):
@@ -128,8 +133,8 @@ def test_noise_that_cannot_be_beaten_ends_in_cannot_tell():
     stage = stage_of(panel, terms)
     good = cover(panel, terms, stage, cover=0.3)
     same = cover(panel, terms, stage, cover=0.3, window=9)
-    found = Court(stage, same, good, prices_of(terms), 52.18, 0).judged(panel.ids, None)
-    verdicts = {d.name: d.verdict for d in found.differences}
+    found = judged(stage, same, good, terms, panel)
+    verdicts = {d.name: d.verdict for d in found.main.differences}
     assert verdicts["total_cost"] == "cannot tell"
 
 
@@ -137,11 +142,11 @@ def test_twice_the_cover_is_found_to_hold_more_stock():
     panel, terms = panel_of(), terms_of()
     stage = stage_of(panel, terms)
     rich, lean = cover(panel, terms, stage, cover=1.5), cover(panel, terms, stage, cover=0.0)
-    found = Court(stage, lean, rich, prices_of(terms), 52.18, 0).judged(panel.ids, None)
-    verdicts = {d.name: d.verdict for d in found.differences}
+    found = judged(stage, lean, rich, terms, panel)
+    verdicts = {d.name: d.verdict for d in found.main.differences}
     assert verdicts["stock_units"] == "lower"
     assert verdicts["fill"] == "lower"
-    assert found.freed > 0
+    assert found.main.difference("stock_value").value < 0
 
 
 def test_warm_up_is_longer_than_lead_time_and_one_cycle():
@@ -160,7 +165,7 @@ def test_products_without_stock_or_lead_time_take_no_part():
 
 def test_demand_without_stock_is_read_in_three_ways():
     units = np.array([[4, 6, np.nan, 5, np.nan]], np.float32)
-    found = truth(units, 1, 4, seed=0)
+    found = truth(DemandPanel(("A",), START, "W", units), 1, 4, seed=0)
     assert found.sales.tolist() == [[6, 0, 5, 0]]
     assert found.mean.tolist() == [[6, 5, 5, 5]]
     assert found.sampled[0, 0] == 6
@@ -169,21 +174,22 @@ def test_demand_without_stock_is_read_in_three_ways():
 
 
 def test_periods_before_launch_are_no_lost_sales():
-    assert truth(np.array([[np.nan, np.nan, 3]], np.float32), 0, 2, seed=0).sampled.tolist() == [[0, 0, 3]]
+    panel = DemandPanel(("A",), START, "W", np.array([[np.nan, np.nan, 3]], np.float32))
+    assert truth(panel, 0, 2, seed=0).sampled.tolist() == [[0, 0, 3]]
 
 
 def test_censored_demand_is_told_in_other_readings():
     found = replay(
         panel_of(gaps=0.1), terms_of(), StockState(np.full(12, 30.0)), policy=POLICY, start=week(46), end=week(59)
     )
-    assert set(found.readings) == {"sales", "mean"}
+    assert set(found.main.readings) == {"sales", "mean"}
     assert found.censored == pytest.approx(0.1, abs=0.05)
 
 
-def test_equal_service_is_read_off_the_curve():
-    curve = [(0.8, 100.0), (0.9, 150.0), (0.99, 400.0)]
-    assert evidence.at_equal_fill(0.85, curve) == pytest.approx(125)
-    assert np.isnan(evidence.at_equal_fill(0.999, curve))
+def test_stock_at_equal_service_is_read_off_the_curve():
+    fills, stocks = np.array([[0.8], [0.9], [0.99]]), np.array([[100.0], [150.0], [400.0]])
+    assert service._read(fills, stocks, np.array([0.85]))[0] == pytest.approx(125)
+    assert np.isnan(service._read(fills, stocks, np.array([0.999]))[0])
 
 
 def test_replay_from_a_shell_writes_json(tmp_path, capsys):

@@ -1,0 +1,128 @@
+"""The tenant's own past as files: ACTUAL (what lay there and came, by period) and RULE (what its buyers keep)."""
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from forecasting.engine.calendars import make_calendar
+from forecasting.engine.periods import after, period_index, period_starts
+from forecasting.engine.tables import BadFile, Table, read_table
+from forecasting.engine.types import Calendar, DemandPanel
+from forecasting.planning.past.history import History
+from forecasting.planning.past.scene import found_window
+from forecasting.planning.types import Floats
+
+ACTUAL = ("on_hand", "received", "ordered", "took_days")
+RULE = ("min_units", "max_units", "min_days", "max_days")
+DAYS = {"D": 1.0, "W": 7.0, "M": 365.25 / 12}
+Bounds = tuple[Floats, Floats, bool]
+
+
+def read_actual(path: Path, panel: DemandPanel, window: tuple[date, date]) -> History:
+    """Read ACTUAL: sku, date (first day of the period), on_hand (at its close), and optionally received, ordered and
+    took_days (what an order placed at its opening needed); a period without a row is not known.
+
+    Raises BadFile with one problem per fault.
+    """
+    table = read_table(path, required=("sku", "date", "on_hand"), optional=ACTUAL[1:])
+    skus, days = table.texts("sku").to_list(), table.days("date")
+    values = {name: table.numbers(name, low=0.0, blank=True) for name in ACTUAL if table.has(name)}
+    index = {sku: i for i, sku in enumerate(panel.ids)}
+    row = np.array([index.get(sku, -1) for sku in skus], np.int64)
+    for line in np.flatnonzero(row < 0):
+        if skus[line]:
+            table.fault(int(line), "sku", f'"{skus[line]}" stands in no other file')
+    table.done()
+    first, last = _window(path, panel, window)
+    when = period_index(days, panel.start, panel.freq) - first
+    mine = (when >= 0) & (when <= last - first)
+    laid = {
+        name: _laid(column[mine], row[mine], when[mine], (len(panel.ids), last - first + 1))
+        for name, column in values.items()
+    }
+    return History(
+        stock=laid["on_hand"], arrived=laid.get("received"), ordered=laid.get("ordered"), took=laid.get("took_days")
+    )
+
+
+def _window(path: Path, panel: DemandPanel, window: tuple[date, date]) -> tuple[int, int]:
+    try:
+        return found_window(panel, window)
+    except ValueError as error:
+        raise BadFile([f"{path.name}: {error}"]) from None
+
+
+def _laid(values: Floats, row: np.ndarray, when: np.ndarray, size: tuple[int, int]) -> Floats:
+    out = np.full(size, np.nan)
+    out[row, when] = values
+    return out
+
+
+def read_rule(path: Path, panel: DemandPanel) -> Bounds:
+    """Read RULE: sku and min_units, max_units, or min_days, max_days; one kind in a file.
+
+    Raises BadFile with one problem per fault: both kinds, neither, a minimum above its maximum.
+    """
+    table = read_table(path, required=("sku",), optional=RULE)
+    skus = table.texts("sku").to_list()
+    kinds = [kind for kind in ("units", "days") if table.has(f"min_{kind}") or table.has(f"max_{kind}")]
+    if len(kinds) != 1:
+        raise BadFile([f"{path.name}: needs min_units and max_units, or min_days and max_days"])
+    least, most = (_bound(table, f"{side}_{kinds[0]}") for side in ("min", "max"))
+    for line in np.flatnonzero(least > most):
+        table.fault(int(line), f"min_{kinds[0]}", "is above the maximum")
+    table.done()
+    index = {sku: i for i, sku in enumerate(panel.ids)}
+    found = np.full((2, len(panel.ids)), np.nan)
+    for sku, low, high in zip(skus, least, most, strict=True):
+        if sku in index:
+            found[:, index[sku]] = low, high
+    by_pace = kinds[0] == "days"
+    scale = 1 / DAYS[panel.freq] if by_pace else 1.0
+    return found[0] * scale, found[1] * scale, by_pace
+
+
+def _bound(table: Table, name: str) -> Floats:
+    if not table.has(name):
+        raise BadFile([f"{table.name}: column {name} is missing"])
+    return table.numbers(name, low=0.0, blank=True)
+
+
+def cover_rule(days: float, panel: DemandPanel) -> Bounds:
+    """State one rule for all products: at every review, fill up to so many days of usual sales."""
+    level = np.full(len(panel.ids), days / DAYS[panel.freq])
+    return level, level, True
+
+
+def feasts(country: str, panel: DemandPanel, years: int = 2) -> Calendar | None:
+    """List the feasts of a country over the panel and two years on; None for a country without any known."""
+    try:
+        end = after(panel.start, panel.freq, panel.units.shape[1])
+        return make_calendar(country, panel.start, end.replace(year=end.year + years, day=1))
+    except ValueError:
+        return None
+
+
+def write_actual(path: Path, panel: DemandPanel, first: int, history: History) -> None:
+    """Write ACTUAL as `read_actual` reads it; the first period of the window is `first` of the panel."""
+    if history.stock is None:
+        raise ValueError("there is no ledger to write")
+    starts = period_starts(panel.start, panel.freq, history.stock.shape[1], offset=first)
+    row, when = np.nonzero(~np.isnan(history.stock))
+    columns: dict[str, object] = {"sku": [panel.ids[i] for i in row.tolist()], "date": starts[when]}
+    parts = (history.stock, history.arrived, history.ordered, history.took)
+    for name, values in zip(ACTUAL, parts, strict=True):
+        if values is not None:
+            columns[name] = pl.Series(values[row, when], dtype=pl.Float64).fill_nan(None)
+    pl.DataFrame(columns).write_csv(path)
+
+
+def write_rule(path: Path, panel: DemandPanel, bounds: Bounds) -> None:
+    """Write RULE as `read_rule` reads it."""
+    kind, scale = ("days", DAYS[panel.freq]) if bounds[2] else ("units", 1.0)
+    columns: dict[str, object] = {"sku": list(panel.ids)}
+    for name, values in zip(("min", "max"), bounds[:2], strict=True):
+        columns[f"{name}_{kind}"] = pl.Series(values * scale, dtype=pl.Float64).fill_nan(None)
+    pl.DataFrame(columns).write_csv(path)

@@ -1,0 +1,159 @@
+"""Comparison at equal service: what Lagom holds when it delivers as much as the other arm, read off its own curve.
+
+Less stock with worse service is no gain. So Lagom is lived again aiming lower and higher until its fill lies on both
+sides of the other's, once more close to it, and its stock at the other's fill is read in between.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from forecasting.planning.past.bootstrap import Weights, interval, verdict, weights
+from forecasting.planning.past.evidence import Figure, Record, figures
+from forecasting.planning.types import Floats
+
+Tried = list[tuple[float, Record]]
+STEP = 4.0  # factor on the odds of not running out, from one try to the next
+MOST = 5  # tries beside the one that the plan makes by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Equal:
+    """Stock at the other's fill: lagom and baseline (money where costs are known, else units), the share saved.
+
+    low, high: 90 % interval of the share saved; verdict: shown, not shown (it holds more), cannot tell. measure: fill
+    of units, or of value. kind: stock_value or stock_units.
+    """
+
+    measure: str
+    kind: str
+    fill: float
+    baseline: float
+    lagom: float
+    saved: float
+    low: float
+    high: float
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One point of an exchange curve: how much stock for how much service; factor: how much more than by itself."""
+
+    factor: float
+    fill: float
+    stock_units: float
+    stock_value: float
+
+
+def searched(lived: Callable[[float], Record], goals: list[float]) -> Tried:
+    """Live again with other odds until the fills lie on both sides of every goal, and once near each.
+
+    lived(factor) lives; factor 1 is what the plan does by itself. Returns (factor, record) in rising order.
+    """
+    tried = {1.0: lived(1.0)}
+    fills = {1.0: _fill(tried[1.0])}
+
+    def attempt(factor: float) -> None:
+        tried[factor] = lived(factor)
+        fills[factor] = _fill(tried[factor])
+
+    while len(tried) <= MOST - 1 and min(fills.values()) > min(goals, default=1.0):
+        attempt(min(tried) / STEP)
+    while len(tried) <= MOST - 1 and max(fills.values()) < max(goals, default=0.0):
+        attempt(max(tried) * STEP)
+    for goal in goals[: MOST + 1 - len(tried)]:
+        near = _near(fills, goal)
+        if near and near not in tried:
+            attempt(near)
+    return sorted(tried.items(), key=lambda pair: pair[0])
+
+
+def _near(fills: dict[float, float], goal: float) -> float:
+    """Guess the factor that meets a goal from the two around it; 0 when none are."""
+    below = [f for f in fills if fills[f] <= goal]
+    above = [f for f in fills if fills[f] > goal]
+    if not below or not above:
+        return 0.0
+    low, high = max(below), min(above)
+    if low >= high:
+        return 0.0
+    share = (goal - fills[low]) / (fills[high] - fills[low])
+    return float(np.exp(np.log(low) + share * (np.log(high) - np.log(low))))
+
+
+def _fill(record: Record) -> float:
+    return _named(record)["fill"].value()
+
+
+def _named(record: Record) -> dict[str, Figure]:
+    return {figure.name: figure for figure in figures(record)}
+
+
+def curve(tried: Tried) -> tuple[Point, ...]:
+    """Tell stock and service of every try."""
+    found = []
+    for factor, record in tried:
+        named = _named(record)
+        found.append(
+            Point(
+                factor,
+                named["fill"].value(),
+                named["stock_units"].value(),
+                named["stock_value"].value() if np.isfinite(record.prices.unit).any() else float("nan"),
+            )
+        )
+    return tuple(found)
+
+
+def equal_service(mine: Tried, other: Tried, measure: str, seed: int) -> Equal:
+    """Compare stock at equal service, in every draw of the bootstrap.
+
+    Read off Lagom's curve at the other's service; where that is out of its reach, off the other's curve at Lagom's.
+    """
+    own, theirs = (next(record for factor, record in tried if factor == 1.0) for tried in (mine, other))
+    kind = "stock_value" if np.isfinite(theirs.prices.unit).all() else "stock_units"
+    drawn, once = weights(len(theirs.demand), theirs.demand.shape[1], seed), None
+    found = _both(mine, theirs, (measure, kind), once)
+    turned = not np.isfinite(found[0]).all()
+    curve_of, at = (other, own) if turned else (mine, theirs)
+    read, held = _both(curve_of, at, (measure, kind), once)
+    many_read, many_held = _both(curve_of, at, (measure, kind), drawn)
+    lagom, baseline = (held, read) if turned else (read, held)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        saved = 1 - (many_held / many_read if turned else many_read / many_held)
+        value = float((1 - lagom / baseline)[0])
+    low, high = interval(saved)
+    said = {"higher": "shown", "lower": "not shown"}.get(verdict(low, high), verdict(low, high))
+    goal = _named(at)[measure].value()
+    return Equal(measure, kind, goal, float(baseline[0]), float(lagom[0]), value, low, high, said)
+
+
+def _both(tried: Tried, at: Record, names: tuple[str, str], drawn: Weights | None) -> tuple[Floats, Floats]:
+    """Stock read off a curve at the service of one arm, and what that arm holds; as it was, or in every draw."""
+    measure, kind = names
+
+    def worked(figure: Figure) -> Floats:
+        return np.array([figure.value()]) if drawn is None else drawn.drawn(figure)
+
+    points, goal = [_named(record) for _, record in tried], _named(at)
+    fills, stocks = (np.array([worked(point[name]) for point in points]) for name in (measure, kind))
+    return _read(fills, stocks, worked(goal[measure])), worked(goal[kind])
+
+
+def _read(fills: Floats, stocks: Floats, goal: Floats) -> Floats:
+    """Interpolate stock at a goal along the curve, per draw: fills, stocks (points, draws), goal (draws,).
+
+    A goal below the curve is read at its lower end, which tells stock too high rather than too low; above it nothing
+    is known.
+    """
+    out = np.full(goal.shape, np.nan)
+    for d in range(goal.size):
+        order = np.argsort(fills[:, d], kind="stable")
+        at, held = fills[order, d], np.maximum.accumulate(stocks[order, d])
+        if at[0] <= goal[d] <= at[-1]:
+            out[d] = np.interp(goal[d], at, held)
+        elif goal[d] < at[0]:
+            out[d] = held[0]
+    return out

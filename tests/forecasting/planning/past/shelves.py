@@ -1,0 +1,215 @@
+"""The example firm as a replay sees it: one row a shelf, true demand known, its own buyers as an arm."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+
+from forecasting.engine.types import DemandPanel
+from forecasting.example import generate
+from forecasting.example.buyers import MEMORY, Buyers, Suppliers, put_up
+from forecasting.example.careful import CarefulBuyers
+from forecasting.example.dates import window_of
+from forecasting.example.demand import Expected
+from forecasting.example.life import draw_catalogue
+from forecasting.example.panels import buckets
+from forecasting.example.partners import MAKERS, PLACES
+from forecasting.planning import ItemTerms, StockState
+from forecasting.planning.past.history import History
+
+TODAY = date(2026, 11, 22)
+
+
+@dataclass
+class Case:
+    """All that a replay of the firm takes; `rule` orders as its buyers do."""
+
+    panel: DemandPanel
+    terms: ItemTerms
+    stock0: StockState
+    history: History
+    rule: object
+    start: date
+    end: date
+
+
+def firm_case(products, weeks, seed, buyers="gut", years=2.5):
+    firm = generate(products=products, seed=seed, today=TODAY, years=years, buyers=buyers)
+    truth, window = firm.truth, window_of(TODAY, years)
+    catalogue = draw_catalogue(products, seed, window)
+    shelves = put_up(catalogue)
+    expected = Expected(_grid(truth, catalogue.n, truth.expected, window.warm), None)
+    hands = (
+        Buyers(catalogue, shelves, seed, window)
+        if buyers == "gut"
+        else CarefulBuyers(catalogue, shelves, expected, (seed, window))
+    )
+    keep = np.flatnonzero(~truth.kit)
+    days = (firm.until - firm.start).days + 1
+    bucket, start, periods = buckets(firm.start, days, "W")
+    whole = bucket >= 0
+    shift = int(np.argmax(whole))  # first visible day in a whole week
+
+    def weekly(values):
+        return values[keep][:, whole].reshape(len(keep), periods, 7).sum(axis=2).astype(float)
+
+    wanted = truth.demand.astype(float).copy()
+    row = {(sku, place): i for i, (sku, place) in enumerate(zip(truth.skus, truth.locations, strict=True))}
+    for kit, part, units in firm.components.iter_rows():
+        for place in set(truth.locations):
+            if (kit, place) in row and (part, "FOSHAN") in row:
+                wanted[row[part, "FOSHAN"]] += truth.demand[row[kit, place]] * units
+    sold = truth.sold - np.minimum(truth.bulk, truth.sold) + truth.used
+    taken, wishes = weekly(truth.sold + truth.used), weekly(wanted)
+    stocked = truth.stocked[keep][:, whole].reshape(len(keep), periods, 7).mean(axis=2)
+    live = truth.live[keep][:, whole].reshape(len(keep), periods, 7).any(axis=2)
+    begun = np.maximum.accumulate((taken > 0) | live, axis=1)
+    units = np.where(begun & ((taken > 0) | (stocked >= 0.5)), taken, np.nan).astype(np.float32)
+    closing = truth.closing[keep][:, whole].reshape(len(keep), periods, 7)[:, :, -1].astype(float)
+    first = periods - weeks
+    origin = shift + 7 * first  # visible day on which the replay opens
+    product, place = shelves.product[keep], shelves.place[keep]
+    ids = tuple(f"{truth.skus[i]}@{truth.locations[i]}" for i in keep)
+    groups = np.stack([catalogue.category[product], catalogue.supplier[product], place], axis=1).astype(np.int32)
+    panel = DemandPanel(
+        ids, start, "W", units, stocked=np.where(np.isnan(units), 0, stocked).astype(np.float32), groups=groups,
+        group_names=("category", "supplier", "location"),
+    )
+    opens = start + timedelta(7 * first)
+    stock0, received = _opening(firm, truth, keep, closing[:, first - 1], opens)
+    eves = [window.warm + origin + 7 * t - 1 for t in range(weeks)]
+    history = History(
+        stock=closing[:, first:],
+        arrived=weekly(truth.received - np.minimum(truth.bulk, truth.received))[:, first:],
+        moved=weekly(truth.restocked)[:, first:],
+        took=_took(catalogue, shelves, keep, seed, window, origin, weeks),
+        sold=weekly(sold)[:, first:],
+        wanted=wishes[:, first:],
+        offered=np.stack([(hands.opens <= d) & (hands.stops > d) for d in eves], axis=1)[keep],
+        inbound_received=received,
+    )
+    bulk = weekly(np.minimum(truth.bulk, truth.sold))[:, first:]
+    past = (truth.sold + truth.used)[keep][:, :origin]
+    rule = _Hands(hands, (keep, window.warm + origin), past, bulk, (catalogue, shelves))
+    terms = _terms(firm, catalogue, product, place, opens)
+    return Case(panel, terms, stock0, history, rule, opens, start + timedelta(7 * (periods - 1)))
+
+
+def _grid(truth, n, values, warm):
+    found = np.zeros((len(PLACES), n, warm + values.shape[1]), np.float32)
+    shelf = 0
+    for code, here in enumerate(PLACES):
+        rows = [i for i, name in enumerate(truth.locations) if name == here.code]
+        at = np.arange(n) if code == 0 else _overseas(truth, n)
+        found[code, at, warm:] = values[rows]
+        shelf += len(rows)
+    return found
+
+
+def _overseas(truth, n):
+    place = {sku: i for i, sku in enumerate(truth.skus[:n])}
+    return [place[sku] for sku in truth.skus[n:]]
+
+
+def _opening(firm, truth, keep, on_hand, opens):
+    row = {(truth.skus[i], truth.locations[i]): at for at, i in enumerate(keep)}
+    rows, units, day, came = [], [], [], []
+    for _ref, sku, place, _s, n, ordered, expected, received in firm.inbound.iter_rows():
+        if ordered < opens and (received is None or received >= opens):
+            at = row[sku, place]
+            if _is_bulk(firm, truth, sku, place, n, expected, received):
+                continue
+            rows.append(at)
+            units.append(float(n))
+            day.append(np.datetime64(max(expected, opens)))
+            came.append(np.datetime64(received or expected))
+    return (
+        StockState(on_hand, np.array(rows, np.int64), np.array(units), np.array(day, "datetime64[D]")),
+        np.array(came, "datetime64[D]"),
+    )
+
+
+def _is_bulk(firm, truth, sku, place, units, expected, received):
+    """One-off orders are made to order: expected and received on the day they are shipped."""
+    if received != expected:
+        return False
+    day = (received - firm.start).days
+    shelf = next(
+        i for i, (s, p) in enumerate(zip(truth.skus, truth.locations, strict=True)) if s == sku and p == place
+    )
+    return 0 <= day < truth.bulk.shape[1] and truth.bulk[shelf, day] >= units
+
+
+def _took(catalogue, shelves, keep, seed, window, origin, weeks):
+    """Days that an order of each week's eve would take: the suppliers' own chance, drawn apart from what happened."""
+    suppliers = Suppliers(seed + 1000, window)
+    took = np.zeros((len(keep), weeks))
+    supplier, place = catalogue.supplier[shelves.product[keep]], shelves.place[keep]
+    for t in range(weeks):
+        day = window.warm + origin + 7 * t - 1
+        for s in range(len(MAKERS)):
+            for p in range(len(PLACES)):
+                took[(supplier == s) & (place == p), t] = suppliers.deliver(s, p, day)[1] - day - 1
+    return np.maximum(took, 0)
+
+
+def _terms(firm, catalogue, product, place, opens):
+    """What the firm knew on the day: stated terms, lead times as received until then by supplier and place."""
+    seen = {}
+    for _ref, sku, where, supplier, _n, ordered, expected, received in firm.inbound.iter_rows():
+        if received is not None and received < opens and not (received == expected and (received - ordered).days % 1):
+            seen.setdefault((supplier, where), {})[ordered] = (received - ordered).days
+    mean, spread = np.zeros(len(product)), np.zeros(len(product))
+    for i, (p, w) in enumerate(zip(product, place, strict=True)):
+        maker, where = MAKERS[catalogue.supplier[p]], PLACES[w]
+        days = list(seen.get((maker.code, where.code), {}).values())
+        mean[i] = np.mean(days) if len(days) >= 5 else maker.lead_days + where.travel_days
+        spread[i] = np.std(days) if len(days) >= 5 else maker.lead_sd_days
+    review = np.array([max(MAKERS[catalogue.supplier[p]].review_days, 14 * w) for p, w in zip(product, place)])
+    return ItemTerms.of(
+        len(product),
+        unit_cost=catalogue.cost[product],
+        unit_price=catalogue.price[product],
+        lead_time_days=mean,
+        lead_time_sd_days=spread,
+        review_days=review,
+        moq=catalogue.moq[product],
+        pack_size=catalogue.pack[product],
+        holding_rate=0.2,
+    )
+
+
+class _Hands:
+    """The firm's buyers, ordering on the eve of each week of the replay from what they themselves sold."""
+
+    def __init__(self, buyers, where, sold, bulk, firm):
+        self.buyers, (self.keep, self.origin), self.bulk = buyers, where, bulk
+        self.catalogue, self.shelves = catalogue, shelves = firm
+        keep, origin = where
+        self.rate = buyers.rate.copy()
+        daily = np.zeros((shelves.n, sold.shape[1]))
+        daily[keep] = sold
+        for d in range(sold.shape[1]):
+            live = catalogue.launch[shelves.product] <= origin - sold.shape[1] + d
+            self.rate[live] += (daily[live, d] - self.rate[live]) / MEMORY
+
+    def __call__(self, moment):
+        rate, buyers = self.rate.copy(), self.buyers
+        for t in range(moment.t):
+            day = self.origin + 7 * t
+            live = self.catalogue.launch[self.shelves.product[self.keep]] <= day
+            at = self.keep[live]
+            rate[at] += ((moment.sold[live, t] + self.bulk[live, t]) / 7 - rate[at]) * (1 - (1 - 1 / MEMORY) ** 7)
+        buyers.rate = rate
+        buyers.on_order = np.zeros(self.shelves.n, np.int64)
+        buyers.on_order[self.keep] = moment.due.sum(axis=1)
+        on_hand = np.zeros(self.shelves.n, np.int64)
+        on_hand[self.keep] = moment.on_hand
+        day = self.origin + 7 * moment.t - 1
+        out = np.zeros(self.shelves.n)
+        for s in range(len(MAKERS)):
+            for p in range(len(PLACES)):
+                rows = np.intersect1d(buyers._due(day, s, p), self.keep[moment.rows])
+                if len(rows):
+                    out[rows] = buyers._wanted(day, rows, on_hand[rows])
+        return out[self.keep]
