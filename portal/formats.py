@@ -63,6 +63,16 @@ def money(value: Number | None, currency: str, language: str) -> str:
     return format_currency(decimal(value or 0), currency, locale=locale(language))
 
 
+def unit_money(value: Number | None, currency: str, language: str) -> str:
+    """Write the cost of one unit: with the currency's decimals, and with more where it has more (0.0125)."""
+    if is_missing(value):
+        return DASH
+    exact = decimal(value or 0)
+    if exact == exact.quantize(Decimal("0.01")):
+        return money(exact, currency, language)
+    return format_currency(exact.normalize(), currency, locale=locale(language), decimal_quantization=False)
+
+
 def money_rounded(value: Number | None, currency: str, language: str) -> str:
     """Write an amount without its cents, for columns that are read rather than booked."""
     if is_missing(value):

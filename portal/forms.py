@@ -112,6 +112,13 @@ class OrganisationForm(forms.Form):
 
     name = forms.CharField(label=_("Name of your firm"), max_length=200)
     country = forms.ChoiceField(label=_("Country"), choices=countries)
+    address = forms.CharField(
+        label=_("Address"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Stands on your orders."),
+    )
     currency = forms.ChoiceField(label=_("Currency"), choices=[(code, code) for code in CURRENCIES])
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=zones)
     language = forms.ChoiceField(label=_("Language of the firm"), choices=settings.LANGUAGES)

@@ -4,6 +4,7 @@
 """
 
 import csv
+import datetime as dt
 import re
 import uuid
 from functools import lru_cache
@@ -18,7 +19,7 @@ from django.test import Client
 from django.test.client import ClientHandler
 from django.urls import get_resolver, reverse
 
-from forecasting.models import Job, Lane, Run, Upload
+from forecasting.models import Job, Lane, Order, OrderLine, Proposal, Run, Upload
 from forecasting.services import files, uploads
 from portal.pages import health
 from tenants.isolation import tenant_scope
@@ -82,6 +83,8 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
         supplier, location = SupplierFactory(code=SECRET), LocationFactory(code=SECRET)
         event, override = EventFactory(name=SECRET), OverrideFactory(product=product, reason=SECRET)
         one_off = OneOffFactory(product=product, order_id=SECRET)
+        proposal = Proposal.objects.create(run=run, product=product, supplier=supplier, units=5, inbound=0)
+        draft, sent = (order_of(supplier, product, state) for state in (Order.State.DRAFT, Order.State.SENT))
         invitation, token = members.invite(organisation=acme, email=f"{SECRET}@x.example", role="viewer", by=alice)
     bad_rows = files.place(uploads.bad_rows_path(loaded))
     bad_rows.parent.mkdir(parents=True)
@@ -99,6 +102,14 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
             "product": {"sku": product.sku},
             "supplier": {"code": supplier.code},
             "plans_export": {"form": "csv"},
+            "plans_why": {"proposal_id": proposal.pk},
+            "ledger_export": {"form": "csv"},
+            "order": {"order_id": sent.pk},
+            "order_lines": {"order_id": sent.pk},
+            "order_send": {"order_id": draft.pk},
+            "order_end": {"order_id": sent.pk},
+            "order_receive": {"order_id": sent.pk},
+            "order_file": {"order_id": sent.pk, "form": "csv"},
             "forecasts_export": {"form": "csv"},
             "run": {"run_id": run.pk},
             "run_export": {"run_id": run.pk, "form": "csv"},
@@ -119,6 +130,9 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
         bodies={
             "uploads_new": lambda: {"files": SimpleUploadedFile("sales.csv", b"sku,date,units\nA,2026-01-01,1\n")},
             "upload_confirm": lambda: {"kind": "products", "column-0": "sku"},
+            "plans_decide": lambda: {"run": run.pk, "do": f"line:{proposal.pk}"},
+            "order_send": lambda: {"do": "export"},
+            "order_receive": lambda: {"do": "all", "received_on": "2026-11-20"},
             "organisation": lambda: (
                 {"form": "about", "name": "Acme", "country": "DE", "currency": "EUR"}
                 | {"time_zone": "Europe/Berlin", "language": "en"}
@@ -136,6 +150,14 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
             "set_language": lambda: {"language": "en"},
         },
     )
+
+
+def order_of(supplier, product, state):
+    made = Order(number=f"{SECRET} {state}", supplier=supplier, currency="EUR", state=state, created_by="alice")
+    made.save(force_insert=True)
+    made.refresh_from_db()
+    OrderLine.objects.create(order=made, product=product, units=5, expected_on=dt.date(2026, 12, 1))
+    return made
 
 
 def settings_of_file():
@@ -201,6 +223,7 @@ def assert_tells_nothing_of_acme(world, route, answer):
 
 OBJECTS = ("upload", "upload_confirm", "upload_bad_rows", "upload_undo", "product", "supplier", "job", "job_cancel")
 OBJECTS += ("run", "run_export", "event", "event_undo", "override_undo")
+OBJECTS += ("plans_why", "order", "order_lines", "order_send", "order_end", "order_receive", "order_file")
 OBJECTS += ("member_role", "member_remove", "invitation_withdraw", "api_product", "api_run")
 OF_EVERYBODY = {"healthz", "set_language"}
 OF_A_PERSON = {*OF_EVERYBODY, "organisation_new", "organisation_switch", "invitation"}  # whatever the role in a firm

@@ -44,6 +44,7 @@ LAZY = {
     ("forecasting/ingest/correction.py", "xlsxwriter"): "only the job that writes bad rows needs it",
     ("forecasting/ingest/encoding.py", "charset_normalizer"): "only in the sandbox, and there only for odd files",
     ("forecasting/planning/windows.py", "scipy"): "web processes load the services but never plan",
+    ("portal/pdf.py", "weasyprint"): "needs Pango of the machine; only who asks for a PDF is told that it is missing",
     ("forecasting/ingest/__main__.py", "*"): "inside the sandbox: its limits must hold before a library loads",
 }
 MANY_ARGUMENTS = {

@@ -4,13 +4,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import groupby
 from typing import Any
 
-from django.db.models import Count, F, Min, Q, QuerySet, Sum, Window
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum, Window
 
-from forecasting.models import Product, Proposal, Run, Supplier
-from forecasting.queries.risks import Risk
+from forecasting.models import Decision, Proposal, Run
 from forecasting.queries.runs import TO_ORDER, own_money
 
 NO_SUPPLIER = "-"
@@ -18,17 +16,21 @@ NO_SUPPLIER = "-"
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a reader asked the plan for: show is orders, all or missing."""
+    """What a reader asked the plan for: show is orders, open (not decided yet), all or missing."""
 
     show: str = "orders"
     supplier: str = ""
     before: date | None = None
     category: str = ""
+    search: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """Orders summed: money only over products with a cost in the organisation's currency, the others counted."""
+    """Orders summed: money only over products with a cost in the organisation's currency, the others counted.
+
+    open, open_value: those of them that nobody has decided about yet.
+    """
 
     lines: int = 0
     orders: int = 0
@@ -37,58 +39,28 @@ class Total:
     due: date | None = None
     no_cost: int = 0
     other_currency: int = 0
+    open: int = 0
+    open_value: Decimal | None = None
 
     def plus(self, other: "Total") -> "Total":
         """Add two totals."""
-        known = [value for value in (self.value, other.value) if value is not None]
         dues = [day for day in (self.due, other.due) if day]
         return Total(
             self.lines + other.lines,
             self.orders + other.orders,
             self.units + other.units,
-            sum(known, Decimal(0)) if known else None,
+            _sum(self.value, other.value),
             min(dues, default=None),
             self.no_cost + other.no_cost,
             self.other_currency + other.other_currency,
+            self.open + other.open,
+            _sum(self.open_value, other.open_value),
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One proposal as a reader sees it, with the currency its money is counted in."""
-
-    proposal: Proposal
-    currency: str
-    risk: Risk | None = None
-
-    @property
-    def product(self) -> Product:
-        """Return what it proposes to order."""
-        return self.proposal.product
-
-    @property
-    def bars(self) -> "list[Bar]":
-        """Lay its passport out as a waterfall."""
-        return bars(self.proposal.passport)
-
-    @property
-    def notes(self) -> list[object]:
-        """Return what its passport takes for granted."""
-        return notes(self.proposal.passport)
-
-
-@dataclass(frozen=True, slots=True)
-class Card:
-    """One supplier: its total over all pages, and its lines on this page."""
-
-    supplier: Supplier | None
-    total: Total
-    lines: Sequence[Line]
-
-    @property
-    def risky(self) -> int:
-        """Count the lines of this page whose product is sold out before its next delivery."""
-        return sum(line.risk is not None for line in self.lines)
+def _sum(*values: Decimal | None) -> Decimal | None:
+    known = [value for value in values if value is not None]
+    return sum(known, Decimal(0)) if known else None
 
 
 def proposals(run: Run, wanted: Wanted) -> QuerySet[Proposal]:
@@ -96,17 +68,25 @@ def proposals(run: Run, wanted: Wanted) -> QuerySet[Proposal]:
     due = Window(Min("order_on", filter=TO_ORDER), partition_by="supplier_id")
     return (
         _chosen(run, wanted)
-        .select_related("product", "supplier")
+        .select_related("product", "supplier", "location")
         .annotate(due=due)
         .order_by(F("due").asc(nulls_last=True), "supplier_id", F("value").desc(nulls_last=True), "product__sku")
     )
 
 
+def still_open(run: Run, wanted: Wanted) -> QuerySet[Proposal]:
+    """Return the orders asked for that nobody has decided about yet."""
+    return proposals(run, wanted).filter(TO_ORDER, decided=False)
+
+
 def _chosen(run: Run, wanted: Wanted) -> QuerySet[Proposal]:
-    found = Proposal.objects.filter(run=run)
-    if wanted.show == "orders":
+    decisions = Decision.objects.filter(proposal=OuterRef("pk"), undone_at=None)
+    found = Proposal.objects.filter(run=run).annotate(decided=Exists(decisions))
+    if wanted.show in ("orders", "open"):
         found = found.filter(TO_ORDER)
-    elif wanted.show == "missing":
+    if wanted.show == "open":
+        found = found.filter(decided=False)
+    if wanted.show == "missing":
         found = found.filter(units=None)
     if wanted.supplier == NO_SUPPLIER:
         found = found.filter(supplier=None)
@@ -114,12 +94,14 @@ def _chosen(run: Run, wanted: Wanted) -> QuerySet[Proposal]:
         found = found.filter(supplier__code=wanted.supplier)
     if wanted.category:
         found = found.filter(product__category=wanted.category)
+    if wanted.search:
+        found = found.filter(Q(product__name__icontains=wanted.search) | Q(product__sku__icontains=wanted.search))
     return found.filter(order_on__lte=wanted.before) if wanted.before else found
 
 
 def totals(run: Run, wanted: Wanted, currency: str) -> dict[int | None, Total]:
     """Sum the proposals asked for by supplier, in one query."""
-    own = own_money(currency)
+    own, open_ = own_money(currency), TO_ORDER & Q(decided=False)
     sums = (
         _chosen(run, wanted)
         .values("supplier")
@@ -131,6 +113,8 @@ def totals(run: Run, wanted: Wanted, currency: str) -> dict[int | None, Total]:
             due=Min("order_on", filter=TO_ORDER),
             no_cost=Count("pk", filter=TO_ORDER & Q(value=None)),
             other_currency=Count("pk", filter=TO_ORDER & ~own & Q(value__isnull=False)),
+            open=Count("pk", filter=open_),
+            open_money=Sum("value", filter=open_ & own),
         )
         .order_by()
     )
@@ -138,8 +122,8 @@ def totals(run: Run, wanted: Wanted, currency: str) -> dict[int | None, Total]:
 
 
 def _total(row: Mapping[str, Any]) -> Total:
-    counted = {key: row[key] for key in ("lines", "orders", "due", "no_cost", "other_currency")}
-    return Total(units=row["ordered"] or 0.0, value=row["money"], **counted)
+    counted = {key: row[key] for key in ("lines", "orders", "due", "no_cost", "other_currency", "open")}
+    return Total(units=row["ordered"] or 0.0, value=row["money"], open_value=row["open_money"], **counted)
 
 
 def added(parts: Iterable[Total]) -> Total:
@@ -148,17 +132,6 @@ def added(parts: Iterable[Total]) -> Total:
     for part in parts:
         whole = whole.plus(part)
     return whole
-
-
-def cards(
-    found: Iterable[Proposal], sums: Mapping[int | None, Total], currency: str, risks: Mapping[int, Risk]
-) -> list[Card]:
-    """Put the proposals of a page into one card per supplier, in the order they come in."""
-    made = []
-    for supplier, group in groupby(found, key=lambda proposal: proposal.supplier_id):
-        lines = [Line(p, p.product.currency or currency, risks.get(p.product_id)) for p in group]
-        made.append(Card(lines[0].proposal.supplier, sums.get(supplier, Total()), lines))
-    return made
 
 
 def unplanned(run: Run) -> int:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from forecasting.models import Decision, Inbound, Order, Proposal, Run
 from forecasting.models.sales import MOST_UNITS
-from forecasting.services import orders
+from forecasting.services import orders, terms
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.models import Organisation, User
 from tenants.services import audit
@@ -47,7 +47,7 @@ def decide(*, run_id: UUID, choices: Iterable[Choice], organisation: Organisatio
     What came on order after the plan was computed is never ordered again: such proposals are left, and returned.
     Raises StaleError for an older plan, Conflict when any was decided before, Invalid without a needed reason.
     """
-    _newest(run_id)
+    run = _newest(run_id)
     wanted = {choice.proposal_id: choice for choice in choices}
     held = Proposal.objects.select_for_update(of=("self",)).select_related("product", "supplier", "location")
     found = list(held.filter(run=run_id, pk__in=wanted).order_by("pk"))
@@ -55,7 +55,7 @@ def decide(*, run_id: UUID, choices: Iterable[Choice], organisation: Organisatio
         raise NotFound(_("There is no such proposal."))
     _undecided(found)
     ignored = [proposal for proposal in found if wanted[proposal.pk].units == 0]
-    known = _counted(found)
+    known = _counted(found, run)
     ordered = [proposal for proposal in found if proposal not in ignored and proposal.pk not in known]
     made = [_decision(proposal, wanted[proposal.pk], by) for proposal in (*ordered, *ignored)]
     drafts = _order([one for one in made if one.units > 0], organisation, by)
@@ -64,12 +64,13 @@ def decide(*, run_id: UUID, choices: Iterable[Choice], organisation: Organisatio
     return Decided(made, drafts, [proposal for proposal in found if proposal.pk in known and proposal not in ignored])
 
 
-def _newest(run_id: UUID) -> None:
+def _newest(run_id: UUID) -> Run:
     newest = Run.objects.order_by("-published_at").first()
     if newest is None or newest.pk != run_id:
         raise StaleError(
             _("A newer plan has been published since you opened this page. It counts what has happened since.")
         )
+    return newest
 
 
 def _undecided(found: Sequence[Proposal]) -> None:
@@ -80,15 +81,15 @@ def _undecided(found: Sequence[Proposal]) -> None:
         )
 
 
-def _counted(found: Sequence[Proposal]) -> set[int]:
+def _counted(found: Sequence[Proposal], run: Run) -> set[int]:
     """Find the proposals of which more is on order by now than the plan knew of."""
-    coming = on_order(found)
+    coming = on_order(found, run)
     return {p.pk for p in found if coming.get((p.product_id, p.location_id), 0.0) > (p.inbound or 0.0) + orders.LEAST}
 
 
-def on_order(found: Sequence[Proposal]) -> dict[tuple[int, int | None], float]:
+def on_order(found: Sequence[Proposal], run: Run) -> dict[tuple[int, int | None], float]:
     """Sum what is on order now, for each proposal's product: in its place, or in all where it names none."""
-    rows = Inbound.objects.filter(product__in={p.product_id for p in found}, received_on=None)
+    rows = Inbound.objects.filter(terms.on_its_way(run.as_of), product__in={p.product_id for p in found})
     sums: dict[tuple[int, int | None], float] = {}
     for row in rows.values("product", "location").annotate(total=Sum("units")):
         for place in (row["location"], None):

@@ -11,7 +11,7 @@ from django.db.models import Q
 from forecasting.finance import Rates
 from forecasting.models import Inbound, Location, Policy, PriceBreak, Product, Supplier
 from forecasting.planning import Breaks, ItemTerms, StockState, Suppliers
-from forecasting.services import rates
+from forecasting.services import kits, rates
 from tenants.models import Organisation
 
 OWN = ("moq", "pack_size", "service_level", "shelf_life_days", "order_cost", "storage_units")
@@ -39,6 +39,8 @@ def terms(
         known[name] = [_at_home(worth, getattr(p, name), p.currency) for p in products]
     if policy.lead_time_days is not None:
         known["lead_time_days"] = [policy.lead_time_days if np.isnan(v) else v for v in known["lead_time_days"]]
+    put_together = kits.among(products, kits.read())
+    known["lead_time_days"] = np.where(put_together, 0.0, known["lead_time_days"]).tolist()
     held = places or [None] * len(products)
     for name in OF_PLACES:
         known[name] = [_number(getattr(place, name, None)) for place in held]
@@ -167,18 +169,19 @@ def stock(products: list[Product], *, as_of: date, places: list[Location] | None
     row_of: dict[tuple[int, int | None], int] = {
         (product.pk, places[row].pk if places else None): row for row, product in enumerate(products)
     }
-    on_hand = np.full(len(products), np.nan)
+    put_together, taken = kits.among(products, kits.read()), kits.taken(as_of, apart=places is not None)
+    on_hand = np.where(put_together, 0.0, np.nan)  # a kit lies nowhere
     with connection.cursor() as cursor:
         cursor.execute(ON_SHELF if places else ON_HAND, {"as_of": as_of})
         for product, place, units, sold, received in cursor.fetchall():
-            if (row := row_of.get((product, place))) is not None:
-                on_hand[row] = max(units - sold + received, 0)
+            if (row := row_of.get((product, place))) is not None and not put_together[row]:
+                on_hand[row] = max(units - sold - taken.get((product, place), 0.0) + received, 0)
     coming = [
-        (row_of[product, place if places else None], units, day)
+        (row, units, day)
         for product, place, units, day in Inbound.objects.filter(on_its_way(as_of))
         .order_by("expected_on", "pk")
         .values_list("product_id", "location_id", "units", "expected_on")
-        if (product, place if places else None) in row_of
+        if (row := row_of.get((product, place if places else None))) is not None and not put_together[row]
     ]
     tomorrow = np.datetime64(as_of) + np.timedelta64(1, "D")
     return StockState(

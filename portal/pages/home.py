@@ -20,7 +20,7 @@ def home(request: MemberRequest) -> HttpResponse:
     if run is None:
         return render_page(request, "home/first.html", first_steps(request))
     currency = request.organisation.currency
-    sums, risks = queries.plans.totals(run, Wanted(), currency), queries.risks.found(run)
+    sums, risks = queries.plans.totals(run, Wanted("open"), currency), queries.risks.found(run)
     context = {
         "run": run,
         "today": queries.home.today(run, currency, sums, risks),

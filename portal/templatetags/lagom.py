@@ -38,6 +38,12 @@ def money(value: formats.Number | None, holder: object) -> str:
 
 
 @register.filter
+def unit_money(value: formats.Number | None, holder: object) -> str:
+    """Write what one unit costs, with as many decimals as it has."""
+    return formats.unit_money(value, currency_of(holder), language())
+
+
+@register.filter
 def money_rounded(value: formats.Number | None, holder: object) -> str:
     """Write an amount without cents, for columns."""
     return formats.money_rounded(value, currency_of(holder), language())

@@ -13,7 +13,7 @@ from tenants.services import audit
 
 __all__ = ["Membership", "change", "found", "membership", "of"]
 
-FIELDS = ("name", "country", "currency", "time_zone", "language")
+FIELDS = ("name", "country", "address", "currency", "time_zone", "language")
 
 
 @transaction.atomic

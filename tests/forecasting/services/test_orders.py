@@ -142,6 +142,13 @@ def test_a_later_count_of_stock_is_believed_over_the_arrival_before_it(sent, tod
     assert counted(today)["A"] == (90, 0)
 
 
+def test_what_came_after_the_last_day_of_sales_is_neither_lost_nor_counted_twice(sent, today, bob):
+    arrive(sent, "A", 40, by=bob)
+    yesterday = today - dt.timedelta(1)
+    assert counted(yesterday)["A"] == (100, 40)
+    assert counted(today)["A"] == (140, 0)
+
+
 @pytest.mark.parametrize(("units", "days", "why"), [(1, 1, "still to come"), (0, 0, "nothing"), (1e12, 0, "quantity")])
 def test_arrivals_that_cannot_be_are_refused(sent, bob, units, days, why):
     with pytest.raises(Invalid, match=why):

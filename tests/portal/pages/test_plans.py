@@ -42,8 +42,15 @@ def test_the_buy_list_tells_supplier_units_money_and_reason(client_for, planned,
     assert "Mill" in text and "€300" in text
     assert "2 order lines, 100 pieces" in text
     assert "1 without unit cost, not in the sum" in text
-    assert "Why 30?" in text and "Whole packs" in text
+    assert "Why 30?" in text and "Whole packs" not in text, "reasons come when they are asked for"
     assert "Enough 004" not in text
+
+
+def test_the_reason_is_read_when_it_is_opened(client_for, planned, victor, charlie, rival):
+    with tenant_scope(planned.pk):
+        address = f"/plans/why/{rows.Proposal.objects.get(product__sku='order-000').pk}/"
+    assert "Whole packs" in page(client_for(victor), address)
+    assert client_for(charlie).get(address).status_code == 404
 
 
 def test_what_runs_out_before_it_arrives_is_red(client_for, planned, alice):
