@@ -19,6 +19,7 @@ from forecasting.models.production import (
     WorkCentre,
 )
 from forecasting.models.rates import Rate
+from forecasting.models.replays import Replay
 from forecasting.models.sales import Sale
 from forecasting.models.stock import Inbound, StockCount
 from forecasting.models.uploads import ColumnMapping, ReplacedRow, Upload
@@ -53,6 +54,7 @@ __all__ = [
     "Rate",
     "Receipt",
     "ReplacedRow",
+    "Replay",
     "Routing",
     "Run",
     "Sale",
