@@ -10,7 +10,7 @@ from tenants.errors import NotFound
 
 DAYS = {"D": 1.0, "W": 7.0, "M": 365.25 / 12}
 
-TO_ORDER = Q(units__gt=0)
+TO_ORDER = Q(units__gt=0, made=False)
 EXCESS = Q(freed__gt=0)
 
 

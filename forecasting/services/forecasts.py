@@ -26,10 +26,12 @@ from forecasting.planning import ItemTerms, Plan, StockState
 from forecasting.services import (
     accuracy,
     events,
+    kits,
     money,
     oneoffs,
     overrides,
     policies,
+    production,
     progress,
     proposals,
     series,
@@ -60,6 +62,7 @@ class Inputs:
     announced: events.Announced
     changes: list[Override]
     horizon: int
+    bills: kits.Bills
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,7 @@ def _planned(job: Job, inputs: Inputs, own: Forecast, told: Forecast, stages: St
     n = len(rows.ids)
     stages.begin(say("Planning %(n)d products", n=n), total=n)
     plan = planning.plan(
-        rows,
+        kits.silenced(rows, facts.series.products, inputs.bills),
         facts.terms,
         facts.stock,
         policy=_rules(inputs.policy),
@@ -167,6 +170,7 @@ def _read(job: Job) -> Inputs:
         announced=announced,
         changes=overrides.current(found.as_of + timedelta(days=1)),
         horizon=horizon,
+        bills=kits.read(),
     )
 
 
@@ -225,7 +229,9 @@ def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None
     ProductForecast.objects.bulk_create(
         accuracy.rows(published, found.panel, found.products, computed.own, forecast, inputs.changes), batch_size=BATCH
     )
-    Proposal.objects.bulk_create(_proposals(published, inputs, computed), batch_size=BATCH)
+    proposed = _proposals(published, inputs, computed)
+    production.follow(published, production.Basis(found.products, forecast, plan, stock, inputs.terms), proposed)
+    Proposal.objects.bulk_create(proposed, batch_size=BATCH)
     if held is not None:
         Transfer.objects.bulk_create(shelves.transfers(published, held, computed.plan), batch_size=BATCH)
     money.write(published, basis)

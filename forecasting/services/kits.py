@@ -119,14 +119,13 @@ def taken(as_of: date, *, apart: bool = False) -> dict[tuple[int, int | None], f
         return {(product, place): float(units) for product, place, units in cursor.fetchall()}
 
 
-def among(products: Sequence[Product]) -> NDArray[np.bool_]:
+def among(products: Sequence[Product], found: Bills) -> NDArray[np.bool_]:
     """Tell which products are kits, bool (n,)."""
-    kits = read().kits
-    return np.array([product.pk in kits for product in products], np.bool_)
+    return np.array([product.pk in found.kits for product in products], np.bool_)
 
 
-def silenced(forecast: Forecast, products: Sequence[Product]) -> Forecast:
+def silenced(forecast: Forecast, products: Sequence[Product], found: Bills) -> Forecast:
     """Return the forecast that is planned with: kits ask for nothing, for their parts' demand holds it already."""
-    kits = among(products)
+    kits = among(products, found)
     moved = np.where(kits, 0.0, 1.0)[:, None] * np.ones(forecast.mean.shape)
     return changed(forecast, Moved(moved, np.zeros_like(moved)))

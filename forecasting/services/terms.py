@@ -1,17 +1,19 @@
 """Reads what ordering a product means (terms) and what is there and on its way (stock)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 from django.db import connection
 from django.db.models import Q
+from numpy.typing import NDArray
 
 from forecasting.finance import Rates
 from forecasting.models import Inbound, Location, Policy, PriceBreak, Product, Supplier
 from forecasting.planning import Breaks, ItemTerms, StockState, Suppliers
-from forecasting.services import kits, rates
+from forecasting.services import kits, leadtimes, rates
 from tenants.models import Organisation
 
 OWN = ("moq", "pack_size", "service_level", "shelf_life_days", "order_cost", "storage_units")
@@ -51,6 +53,7 @@ def terms(
         for place, cost in zip(held, known["transfer_cost"], strict=True)
     ]
     codes, suppliers = _suppliers(products, worth)
+    known |= _lead_times(products, held, codes, put_together, known)
     return ItemTerms.of(
         len(products),
         **known,
@@ -63,6 +66,30 @@ def terms(
         discontinued=[product.status == Product.Status.DISCONTINUED for product in products],
         breaks=_breaks(products, worth),
     )
+
+
+def _lead_times(
+    products: Sequence[Product],
+    held: Sequence[Location | None],
+    codes: Sequence[int],
+    put_together: NDArray[np.bool_],
+    known: Mapping[str, list[float]],
+) -> dict[str, Any]:
+    """Let deliveries win over stated lead times where there were enough; what is put together here waits for none."""
+    row_of = {
+        (p.pk, None if place is None else place.pk): row
+        for row, (p, place) in enumerate(zip(products, held, strict=True))
+    }
+    stated, spread = (np.asarray(known[name], np.float64) for name in ("lead_time_days", "lead_time_sd_days"))
+    found = leadtimes.learned(row_of, codes, stated, spread)
+    if found is None:
+        return {}
+    wins = ~np.isnan(found.mean) & ~put_together
+    return {
+        "lead_time_days": np.where(wins, found.mean, stated).tolist(),
+        "lead_time_sd_days": np.where(wins, found.sd, spread).tolist(),
+        "lead_samples": np.where(wins[:, None], found.samples, np.nan),
+    }
 
 
 def _suppliers(products: Sequence[Product], worth: Rates) -> tuple[list[int], Suppliers]:

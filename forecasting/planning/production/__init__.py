@@ -1,6 +1,15 @@
 """Makers: bills of material, net requirements with pegging, and production orders on finite capacity. Pure."""
 
-from forecasting.planning.production.bills import Bill, Circular, explode, faults, flattened, low_level_codes, told
+from forecasting.planning.production.bills import (
+    Bill,
+    Circular,
+    explode,
+    faults,
+    flattened,
+    low_level_codes,
+    told,
+    unkitted,
+)
 from forecasting.planning.production.capacity import Capacity, Jobs, Levelled, level
 from forecasting.planning.production.requirements import Items, Need, Planned, Requirements, require
 from forecasting.planning.production.schedules import Consequence, Schedule, Works, lost_units, schedule
@@ -27,4 +36,5 @@ __all__ = [
     "require",
     "schedule",
     "told",
+    "unkitted",
 ]

@@ -164,6 +164,23 @@ def flattened(bill: Bill, kits: ArrayLike) -> Bill:
     return Bill.of(bill.n, ((kit, part, units) for kit, parts in taken.items() for part, units in parts.items()))
 
 
+def unkitted(bill: Bill, kits: ArrayLike) -> Bill:
+    """Return the bill of what is made only; a kit among the components stands for its parts. kits: bool (n,)."""
+    is_kit = np.asarray(kits, np.bool_)
+    parts = flattened(bill, is_kit).under()
+    return Bill.of(
+        bill.n,
+        (
+            (parent, part, quantity * units)
+            for parent, component, quantity in zip(
+                bill.parent.tolist(), bill.component.tolist(), bill.quantity.tolist(), strict=True
+            )
+            if not is_kit[parent]
+            for part, units in (parts[component] if is_kit[component] else [(component, 1.0)])
+        ),
+    )
+
+
 def explode(flat: Bill, units: Floats) -> Floats:
     """Hand the units of kits to their parts: float64 (n, T) of demand on shelves, 0 for the kits themselves.
 

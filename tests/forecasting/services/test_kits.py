@@ -84,7 +84,7 @@ def test_what_kits_sold_is_demand_for_their_parts_once(load):
     found = series.read(organisation=Organisation.objects.get(name="Acme"), freq="W")
     sums = dict(zip(found.panel.ids, np.nansum(found.panel.units, axis=1).tolist(), strict=True))
     assert sums == {"GIFT": 1, "SET": 10, "CUP": 27, "BOX": 12}
-    assert kits.among(found.products).tolist() == [sku in ("GIFT", "SET") for sku in found.panel.ids]
+    assert kits.among(found.products, kits.read()).tolist() == [sku in ("GIFT", "SET") for sku in found.panel.ids]
 
 
 def test_what_kits_took_since_the_count_is_no_longer_there(load):

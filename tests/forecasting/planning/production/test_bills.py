@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from forecasting.planning.production import Bill, Circular, explode, faults, flattened, low_level_codes
+from forecasting.planning.production import Bill, Circular, explode, faults, flattened, low_level_codes, unkitted
 
 
 @st.composite
@@ -102,3 +102,14 @@ def test_a_part_whose_kit_is_known_is_known():
     flat = Bill.of(2, [(0, 1, 2)])
     sold = explode(flat, np.array([[np.nan, 3, 1], [np.nan, np.nan, 5]]))
     assert np.isnan(sold[1, 0]) and sold[1, 1:].tolist() == [6, 7]
+
+
+def test_a_kit_among_the_components_of_what_is_made_stands_for_its_parts():
+    hamper, tea, cup, pot, basket = range(5)
+    bill = Bill.of(5, [(hamper, tea, 2), (hamper, basket, 1), (tea, cup, 4), (tea, pot, 1)])
+    found = unkitted(bill, [False, True, False, False, False])
+    assert list(zip(found.parent.tolist(), found.component.tolist(), found.quantity.tolist(), strict=True)) == [
+        (hamper, cup, 8),
+        (hamper, pot, 2),
+        (hamper, basket, 1),
+    ]
