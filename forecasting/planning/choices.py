@@ -77,7 +77,10 @@ def assumed(terms: ItemTerms, choices: Choices, policy: Policy, row: int) -> tup
             say("Orders are reviewed every %(days)g days (the organisation's setting).", days=policy.review_days)
         )
     sampled = terms.lead_samples is not None and not np.isnan(terms.lead_samples[row]).any()
-    if np.isnan(terms.lead_time_sd_days[row]) and not sampled:
+    if sampled:
+        days = round(float(terms.lead_time_days[row]))
+        said.append(say("The lead time, %(days)g days, and its spread are learned from deliveries.", days=days))
+    elif np.isnan(terms.lead_time_sd_days[row]):
         said.append(say("The lead time is taken as always the same: its spread is not known."))
     if choices.economic[row]:
         said += _economic(terms, policy, row)
