@@ -31,12 +31,20 @@ def _parser() -> argparse.ArgumentParser:
     _files(plan)
     plan.add_argument("--inbound", type=Path, help="INBOUND: sku, units, arrives_on")
     plan.add_argument("--as-of", type=_day, help="plan as on this day, knowing only periods that ended by then")
+    plan.add_argument("--policy", type=Path, help="POLICY: the organisation's rules, as exported")
+    plan.add_argument("--budget", type=_money, help="money that the orders may cost at most")
     plan.set_defaults(run=commands.run_plan)
     replay = verbs.add_parser("replay", help="live the past again, and say what following the plan would have meant")
     _files(replay)
     replay.add_argument("--start", type=_day, required=True, help="first day of the replay")
     replay.add_argument("--end", type=_day, required=True, help="last day of the replay")
     replay.add_argument("--inbound", type=Path, help="INBOUND: what was on the way at the start")
+    replay.add_argument("--policy", type=Path, help="POLICY: the organisation's rules, as exported")
+    replay.add_argument("--actual", type=Path, help="ACTUAL: sku, date, on_hand …: what the firm really did")
+    own = replay.add_mutually_exclusive_group()
+    own.add_argument("--rule", type=Path, help="RULE: sku, min_units, max_units (or min_days, max_days) of its buyers")
+    own.add_argument("--cover-days", type=_money, help="its rule: fill up to so many days of usual sales")
+    replay.add_argument("--country", help="country whose feasts the forecasts know, such as CN")
     replay.set_defaults(run=commands.run_replay)
     return parser
 
@@ -50,6 +58,16 @@ def _files(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--backorders", type=int, choices=(0, 1), default=0, help="1: unmet demand waits; 0: it is lost"
     )
+
+
+def _money(text: str) -> float:
+    try:
+        found = float(text)
+    except ValueError:
+        found = -1.0
+    if not 0 <= found < 1e15:
+        raise argparse.ArgumentTypeError(f'"{text}" is not an amount')
+    return found
 
 
 def _day(text: str) -> date:

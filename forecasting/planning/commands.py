@@ -1,6 +1,7 @@
 """What the shell commands do: read files, forecast, plan, write."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,11 +11,14 @@ from forecasting.engine.files import read_demand
 from forecasting.engine.tables import BadFile
 from forecasting.engine.types import DemandPanel
 from forecasting.planning.clock import clock
+from forecasting.planning.exports import read_policy
 from forecasting.planning.files import read_inbound, read_items, until, write_plan
 from forecasting.planning.past.files import write_replay
-from forecasting.planning.past.replays import replay
+from forecasting.planning.past.inputs import Bounds, cover_rule, feasts, read_actual, read_rule
+from forecasting.planning.past.replays import Own, replay
+from forecasting.planning.past.results import Replay
 from forecasting.planning.plans import plan, reach
-from forecasting.planning.types import Policy, StockState
+from forecasting.planning.types import ItemTerms, Plan, Policy, StockState
 
 LONGEST = 400  # periods forecast at most; longer intervals repeat them
 
@@ -24,25 +28,76 @@ def run_plan(options: argparse.Namespace) -> None:
     panel = read_panel(options)
     items = read_items(options.items, panel.ids)
     stock = read_inbound(options.inbound, panel.ids, items) if options.inbound else StockState(items.on_hand)
-    policy = Policy(backorders=bool(options.backorders), whole_units=whole(panel))
-    ahead = clock(panel.start, panel.freq, reach(items.terms, policy))
-    found = forecast(panel, min(len(ahead.openings), LONGEST), seed=options.seed)
-    found_plan = plan(found, items.terms, stock, policy=policy, seed=options.seed)
-    write_plan(found_plan, options.out, items.without_demand)
+    policy = _policy(options, panel)
+    found = planned(panel, items.terms, stock, policy=policy, seed=options.seed, budget=options.budget)
+    write_plan(found, options.out, items.without_demand)
+
+
+def planned(
+    panel: DemandPanel,
+    terms: ItemTerms,
+    stock: StockState,
+    *,
+    policy: Policy,
+    seed: int = 0,
+    budget: float | None = None,
+) -> Plan:
+    """Forecast far enough for every product's lead time and plan: what the shell does with its files."""
+    found = forecast(panel, horizon(panel, terms, policy), seed=seed)
+    return plan(found, terms, stock, policy=policy, seed=seed, budget=budget)
+
+
+def horizon(panel: DemandPanel, terms: ItemTerms, policy: Policy) -> int:
+    """Say how many periods a plan of these terms needs forecast; longer intervals repeat them."""
+    return min(len(clock(panel.start, panel.freq, reach(terms, policy)).openings), LONGEST)
+
+
+def _policy(options: argparse.Namespace, panel: DemandPanel) -> Policy:
+    """Take the rules from --policy, or the usual ones; --backorders wins, units are whole where all demand is."""
+    if options.policy is None:
+        return Policy(backorders=bool(options.backorders), whole_units=whole(panel), curve=False)
+    try:
+        return read_policy(options.policy.read_text(encoding="utf-8"), backorders=bool(options.backorders))
+    except (ValueError, TypeError) as error:
+        raise BadFile([f"{options.policy.name}: {error}"]) from None
 
 
 def run_replay(options: argparse.Namespace) -> None:
     """Replay the periods from --start to --end, starting with the stock in ITEMS, and write REPLAY."""
+    write_replay(replayed(options), options.out)
+
+
+def replayed(options: argparse.Namespace, on_progress: Callable[[int, int], None] | None = None) -> Replay:
+    """Read the files of a replay and live it: what the shell and the portal both do."""
     panel = read_panel(options)
     items = read_items(options.items, panel.ids)
     stock = read_inbound(options.inbound, panel.ids, items) if options.inbound else StockState(items.on_hand)
-    policy = Policy(backorders=bool(options.backorders), whole_units=whole(panel))
-    window = {"start": options.start, "end": options.end}
+    window = (options.start, options.end)
+    own = Own(
+        history=read_actual(options.actual, panel, window) if options.actual else None,
+        bounds=_bounds(options, panel),
+        calendar=feasts(options.country, panel) if options.country else None,
+    )
     try:
-        found = replay(panel, items.terms, stock, policy=policy, seed=options.seed, **window)
+        return replay(
+            panel,
+            items.terms,
+            stock,
+            policy=_policy(options, panel),
+            start=options.start,
+            end=options.end,
+            seed=options.seed,
+            own=own,
+            on_progress=on_progress,
+        )
     except ValueError as error:
         raise BadFile([f"{options.demand.name}: {error}"]) from None
-    write_replay(found, options.out)
+
+
+def _bounds(options: argparse.Namespace, panel: DemandPanel) -> Bounds | None:
+    if options.rule:
+        return read_rule(options.rule, panel)
+    return cover_rule(options.cover_days, panel) if options.cover_days is not None else None
 
 
 def read_panel(options: argparse.Namespace) -> DemandPanel:

@@ -11,6 +11,7 @@ from forecasting.engine.periods import period_index
 from forecasting.engine.tables import BadFile, Table, read_table
 from forecasting.engine.types import DemandPanel
 from forecasting.engine.types import Floats as F32
+from forecasting.planning.columns import FURTHER, NUMBERS, further
 from forecasting.planning.types import Days, Floats, Ints, ItemTerms, Plan, StockState
 from forecasting.words import say
 
@@ -51,20 +52,21 @@ def read_items(path: Path, ids: tuple[str, ...]) -> Items:
 
     Raises BadFile with one problem per fault: unknown columns, bad cells, a doubled sku.
     """
-    table = read_table(path, required=ITEMS, optional=OPTIONAL)
+    table = read_table(path, required=ITEMS, optional=(*OPTIONAL, *FURTHER))
     skus = table.texts("sku").to_list()
     _check_doubled(table, skus)
     columns = {"on_hand": table.numbers("on_hand", blank=True)}
-    for name in (*ITEMS[2:], *OPTIONAL):
+    for name in (*ITEMS[2:], *OPTIONAL, *NUMBERS):
         if table.has(name):
             low, high = LIMITS.get(name, (0.0, 1e9))
             columns[name] = table.numbers(name, low=low, high=high, blank=True)
-    table.done()
     row = _index(skus, ids)
+    more = further(table, row, ids)
+    table.done()
     placed = {name: _placed(values, row, len(ids)) for name, values in columns.items()}
     on_hand = placed.pop("on_hand")
     unknown = tuple(sku for sku, i in zip(skus, row, strict=True) if i < 0)
-    return Items(ItemTerms.of(len(ids), **placed), on_hand, unknown)
+    return Items(ItemTerms.of(len(ids), **placed, **more), on_hand, unknown)
 
 
 def read_inbound(path: Path, ids: tuple[str, ...], items: Items) -> StockState:
