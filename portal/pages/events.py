@@ -1,7 +1,7 @@
 """The calendar: promotions, new prices, closed days, planned and past; and the feasts that the engine knows."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -75,10 +75,22 @@ def _listed(request: MemberRequest, form: "EventForm", *, status: int = 200) -> 
         "show": show,
         "form": form,
         "today": today,
-        "holidays": steps.holidays(request.organisation.country, today, today + AHEAD),
+        "holidays": _joined(steps.holidays(request.organisation.country, today, today + AHEAD)),
         "any": bool(page.paginator.count) or queries.forecasts.any_event(),
     }
     return render_page(request, "events/list.html", context, status=status)
+
+
+def _joined(days: list[tuple[str, date]]) -> list[tuple[str, date, date]]:
+    """Join days in a row of one feast: its name, its first and its last day."""
+    found: list[tuple[str, date, date]] = []
+    for name, day in days:
+        near = next((at for at, (same, _, last) in enumerate(found) if same == name and (day - last).days == 1), None)
+        if near is None:
+            found.append((name, day, day))
+        else:
+            found[near] = (name, found[near][1], day)
+    return found
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

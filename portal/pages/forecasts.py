@@ -42,7 +42,7 @@ def forecasts(request: MemberRequest) -> HttpResponse:
         "chart": _spread(queries.forecasts.classes(run), whole),
         "categories": queries.forecasts.by_category(run),
         "page": page,
-        "rows": [(row, model_name(row.model)) for row in page],
+        "rows": [(row, model_name(row.model), abs(row.value_added or 0)) for row in page],
         "wanted": wanted,
         "all": counts["all"],
         "chips": [(name, label, counts[name]) for name, label in _chips().items() if counts.get(name)],

@@ -142,12 +142,12 @@ def _sentence(forecast: ProductForecast, language: str) -> tuple[str, str]:
         return _("There is too little past to test it: take its range seriously, not its middle."), "grey"
     share = formats.percent(abs(added), language, decimals=0)
     if added > 0.005:
-        words = _("In tests on its own past, it missed by %(share)s less than simply repeating the past.")
+        words = _("In tests on its own past, it missed by %(share)s less than the better of two naive forecasts.")
         return words % {"share": share}, "green"
     if added < -0.005:
-        words = _("In tests on its own past, it missed by %(share)s more than simply repeating the past.")
+        words = _("In tests on its own past, it missed by %(share)s more than the better of two naive forecasts.")
         return words % {"share": share}, "amber"
-    return _("In tests on its own past, it was as good as simply repeating the past."), "grey"
+    return _("In tests on its own past, it was as good as the better of two naive forecasts."), "grey"
 
 
 def model_name(model: str) -> str:

@@ -1,0 +1,86 @@
+"""Keeps what was fitted as bytes, and reads it back: arrays and plain values only, so that reading runs no code."""
+
+import io
+import json
+import zipfile
+from dataclasses import fields, is_dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.engine.effects import Effects
+from forecasting.engine.knowledge import Knowledge
+from forecasting.engine.launch import Launches
+from forecasting.engine.pooled import GlobalModel, Taught
+from forecasting.engine.recovery import Company
+from forecasting.engine.seasons import Pool
+from forecasting.engine.spread import Bank
+from forecasting.engine.types import Calendar
+
+KINDS: dict[str, Any] = {
+    kind.__name__: kind for kind in (GlobalModel, Taught, Pool, Bank, Calendar, Knowledge, Company, Launches, Effects)
+}
+TREE = "tree"
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def save(model: GlobalModel) -> bytes:
+    """Write a fitted model as a NumPy archive.
+
+    Raises TypeError for a part that is neither an array nor a plain value.
+    """
+    arrays: Arrays = {}
+    tree = json.dumps(_packed(model, arrays))
+    out = io.BytesIO()
+    np.savez_compressed(out, allow_pickle=False, **{TREE: np.array(tree)}, **arrays)
+    return out.getvalue()
+
+
+def load(body: bytes) -> GlobalModel:
+    """Read a fitted model.
+
+    Raises ValueError when these bytes are none, or one of another version of the program.
+    """
+    try:
+        with np.load(io.BytesIO(body), allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        model = _unpacked(json.loads(str(arrays[TREE])), arrays)
+    except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        raise ValueError("these bytes are no fitted model of this version") from error
+    if not isinstance(model, GlobalModel):
+        raise ValueError("these bytes are no fitted model of this version")
+    return model
+
+
+def _packed(value: object, arrays: Arrays) -> object:
+    if is_dataclass(value) and type(value).__name__ in KINDS:
+        inner = {field.name: _packed(getattr(value, field.name), arrays) for field in fields(value)}
+        return {"kind": type(value).__name__, "fields": inner}
+    if isinstance(value, np.ndarray):
+        name = f"a{len(arrays)}"
+        arrays[name] = value
+        return {"array": name}
+    if isinstance(value, tuple):
+        return [_packed(part, arrays) for part in value]
+    if isinstance(value, date):
+        return {"date": value.isoformat()}
+    if isinstance(value, np.generic):
+        return value.item()
+    if value is None or isinstance(value, str | int | float):
+        return value
+    raise TypeError(f"a fitted model with a {type(value).__name__} cannot be kept")
+
+
+def _unpacked(kept: Any, arrays: Arrays) -> Any:
+    if isinstance(kept, list):
+        return tuple(_unpacked(part, arrays) for part in kept)
+    if not isinstance(kept, dict):
+        return kept
+    if "array" in kept:
+        return arrays[kept["array"]]
+    if "date" in kept:
+        return date.fromisoformat(kept["date"])
+    return KINDS[kept["kind"]](**{name: _unpacked(part, arrays) for name, part in kept["fields"].items()})
