@@ -105,7 +105,7 @@ def run(job: Job) -> None:
         inputs = _read(job)
     n = len(inputs.series.products)
     stages.begin(say("Forecasting %(n)d products", n=n), total=n)
-    own = _forecast(job, inputs.series.panel, inputs, inputs.announced)
+    own = _forecast(job, inputs.series, inputs, inputs.announced)
     forecast = overrides.put(own, inputs.series.products, inputs.changes)
     computed = _planned(job, inputs, own, forecast, stages)
     stages.begin(say("Publishing"))
@@ -120,7 +120,7 @@ def _planned(job: Job, inputs: Inputs, own: Forecast, told: Forecast, stages: St
     if held is not None:
         n = len(held.series.products)
         stages.begin(say("Forecasting %(n)d products in their places", n=n), total=n)
-        found = _forecast(job, held.series.panel, inputs, held.announced)
+        found = _forecast(job, held.series, inputs, held.announced)
         of_shelves = shelves.follow(held, found, own=own, told=told)
     rows, facts = (told, inputs) if held is None or of_shelves is None else (of_shelves, held)
     n = len(rows.ids)
@@ -136,8 +136,9 @@ def _planned(job: Job, inputs: Inputs, own: Forecast, told: Forecast, stages: St
     return Computed(own, told, plan, of_shelves)
 
 
-def _forecast(job: Job, panel: DemandPanel, inputs: Inputs, announced: events.Announced) -> Forecast:
-    return engine.forecast(
+def _forecast(job: Job, of: series.Series, inputs: Inputs, announced: events.Announced) -> Forecast:
+    panel = of.panel
+    found = engine.forecast(
         panel,
         inputs.horizon,
         calendar=_calendar(job.organisation.country, panel, inputs.horizon, announced.closures),
@@ -145,6 +146,7 @@ def _forecast(job: Job, panel: DemandPanel, inputs: Inputs, announced: events.An
         on_progress=progress.reporter(job),
         ahead=announced.ahead,
     )
+    return kits.still(found, of.products, panel.units, inputs.bills)
 
 
 def _read(job: Job) -> Inputs:

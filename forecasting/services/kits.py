@@ -1,7 +1,7 @@
 """Reads what goods are made of; a kit, put together when it is sold, is demand for its components and never bought."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -12,7 +12,9 @@ from forecasting.engine.changes import Moved, changed
 from forecasting.engine.types import Forecast
 from forecasting.ingest.errors import Unreadable
 from forecasting.models import Component, Product, StockCount
-from forecasting.planning.production import Bill, Circular, flattened, told
+from forecasting.planning.production import Bill, Circular, flattened
+from forecasting.planning.production import told as in_words
+from forecasting.words import say
 
 Line = tuple[int, int, float]  # parent, component, quantity
 Cell = tuple[int, int | None, int, float]  # product, place, period, units
@@ -68,7 +70,7 @@ def check() -> None:
     try:
         Bills(lines).rows(keys)
     except Circular as error:
-        raise Unreadable(told(error, [skus[key] for key in keys])) from error
+        raise Unreadable(in_words(error, [skus[key] for key in keys])) from error
 
 
 def exploded(cells: Iterable[Cell]) -> list[Cell]:
@@ -129,3 +131,18 @@ def silenced(forecast: Forecast, products: Sequence[Product], found: Bills) -> F
     kits = among(products, found)
     moved = np.where(kits, 0.0, 1.0)[:, None] * np.ones(forecast.mean.shape)
     return changed(forecast, Moved(moved, np.zeros_like(moved)))
+
+
+def still(forecast: Forecast, products: Sequence[Product], units: NDArray[np.float32], found: Bills) -> Forecast:
+    """Expect no customers for components that were never sold; units: past demand, (n, T) as the forecast's rows.
+
+    Else what is new to the shop would be forecast like others of its kind, and be bought for nobody.
+    """
+    parts = {part for _, part, _ in found.lines}
+    quiet = np.array([product.pk in parts for product in products]) & ~(np.nan_to_num(units) > 0).any(axis=1)
+    if not quiet.any():
+        return forecast
+    factor = np.where(quiet, 0.0, 1.0)[:, None] * np.ones(forecast.mean.shape)
+    said = say("Never sold by itself: it is needed for what is made of it.")
+    reason = tuple(said if silent else told for silent, told in zip(quiet, forecast.reason, strict=True))
+    return replace(changed(forecast, Moved(factor, np.zeros_like(factor))), reason=reason)

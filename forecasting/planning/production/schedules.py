@@ -58,28 +58,80 @@ class Works:
 def schedule(bill: Bill, items: Items, required: Requirements, works: Works, capacity: Capacity) -> Schedule:
     """Place all orders of what is made, components before what they go into, and tell what comes too late.
 
-    An order can begin when all its components are there. Sales are lost when units are missing at the pace of
-    customers' demand beyond the safety stock: in each week from the due one,
-    min(demand, missing) uses up the safety stock first.
+    An order can begin when all its components are there. Two schedules are made, and the one with the smaller sum of
+    weight x weeks late over what customers buy is taken: all orders of a level together, or week of due by week of due
+    and within each week level by level. Sales are lost when units are missing at the pace of customers' demand beyond
+    the safety stock: in each week from the due one, min(demand, missing) uses up the safety stock first.
     """
-    codes = low_level_codes(bill)
-    weeks, orders = items.weeks, required.orders
-    made = np.zeros((len(orders), weeks))
-    met: list[tuple[float, int]] = [(0.0, 0)] * len(required.needs)
-    found: list[Consequence | None] = [None] * len(orders)
-    load, wanted = np.zeros_like(capacity.minutes), np.zeros_like(capacity.minutes)
-    for code in range(int(codes.max(initial=0)), -1, -1):
-        mine = [k for k, order in enumerate(orders) if codes[order.item] == code and items.made[order.item]]
-        jobs = _jobs(items, required, works, mine, met)
-        placed = level(jobs, capacity)
-        load += placed.load(jobs)
+    tries = [_Try(bill, items, required, works, capacity) for _ in range(2)]
+    for one, by_week in zip(tries, (True, False), strict=True):
+        one.place(by_week=by_week)
+    best = min(tries, key=lambda one: one.cost)
+    capacity.free = best.capacity.free
+    return best.schedule()
+
+
+class _Try:
+    """One way to place the orders; the state of the works while they fill up."""
+
+    def __init__(self, bill: Bill, items: Items, required: Requirements, works: Works, capacity: Capacity) -> None:
+        self.bill, self.items, self.required, self.works = bill, items, required, works
+        self.codes = low_level_codes(bill)
+        self.capacity = Capacity(capacity.minutes)
+        self.made = np.zeros((len(required.orders), items.weeks))
+        self.met: list[tuple[float, int]] = [(0.0, 0)] * len(required.needs)
+        self.found: list[Consequence | None] = [None] * len(required.orders)
+        self.load, self.wanted = np.zeros_like(capacity.minutes), np.zeros_like(capacity.minutes)
+        self.cost = 0.0
+        for row in np.flatnonzero(bill.is_component).tolist():
+            _serve(items, required, row, self.made, self.met)
+
+    def place(self, *, by_week: bool) -> None:
+        """Place all orders in groups: components first, and, by_week, what is due earlier before all that is later.
+
+        An order's turn comes when its components could be there if the works had no limit, so that those that go into
+        it have had theirs.
+        """
+        groups: dict[tuple[int, int], list[int]] = {}
+        turns = self._turns() if by_week else [0] * len(self.required.orders)
+        for k, order in enumerate(self.required.orders):
+            if self.items.made[order.item]:
+                groups.setdefault((turns[k], -int(self.codes[order.item])), []).append(k)
+        for key in sorted(groups):
+            self._group(groups[key])
+
+    def _turns(self) -> list[int]:
+        met = list(self.met)
+        for row in np.flatnonzero(self.bill.is_component).tolist():
+            _serve(self.items, self.required, row, None, met)
+        turns = [order.due for order in self.required.orders]
+        for need, (_short, ready) in zip(self.required.needs, met, strict=True):
+            if need.order >= 0:
+                order = self.required.orders[need.order]
+                turns[need.order] = max(turns[need.order], ready + order.due - order.week)
+        return turns
+
+    def _group(self, mine: list[int]) -> None:
+        jobs = _jobs(self.items, self.required, self.works, mine, self.met)
+        placed = level(jobs, self.capacity)
+        self.load += placed.load(jobs)
+        last = self.items.weeks - 1
         for at, k in enumerate(mine):
-            made[k] = placed.units[at]
-            wanted[:, min(int(jobs.due[at]), weeks - 1)] += jobs.minutes[at] * jobs.units[at] + jobs.setup[at]
-            found[k] = _consequence(items, orders[k].item, jobs, at, made[k])
-        for row in np.flatnonzero((codes == code) & bill.is_component).tolist():
-            _serve(items, required, row, made, met)
-    return Schedule(made, tuple(found), tuple(met), load, wanted)
+            row = self.required.orders[k].item
+            self.made[k] = placed.units[at]
+            self.wanted[:, min(int(jobs.due[at]), last)] += jobs.minutes[at] * jobs.units[at] + jobs.setup[at]
+            told = _consequence(self.items, row, jobs, at, self.made[k])
+            self.found[k] = told
+            if bool(self.items.demand[row].any()):
+                late = np.maximum(np.arange(last + 1) - told.due, 0)
+                self.cost += float(jobs.weight[at] * (self.made[k] @ late + told.unmade * told.late_weeks))
+        for row in sorted({self.required.orders[k].item for k in mine}):
+            if self.bill.is_component[row]:
+                _serve(self.items, self.required, row, self.made, self.met)
+
+    def schedule(self) -> Schedule:
+        """Return what came of it."""
+        return Schedule(self.made, tuple(self.found), tuple(self.met), self.load, self.wanted)
 
 
 def _jobs(items: Items, required: Requirements, works: Works, mine: list[int], met: list[tuple[float, int]]) -> Jobs:
@@ -99,11 +151,11 @@ def _jobs(items: Items, required: Requirements, works: Works, mine: list[int], m
     )
 
 
-def _serve(items: Items, required: Requirements, row: int, made: Floats, met: list[tuple[float, int]]) -> None:
-    """Give one component to those who need it, now that it is known when it comes."""
+def _serve(items: Items, required: Requirements, row: int, made: Floats | None, met: list[tuple[float, int]]) -> None:
+    """Give one component to those who need it: what the works make when they make it, else as it is due (None)."""
     arrivals = items.receipts[row].astype(np.float64)
     for k, order in enumerate(required.orders):
-        if order.item == row and items.made[row]:
+        if order.item == row and items.made[row] and made is not None:
             later = 1 if items.lead[row] > 0 else 0
             arrivals[later:] += made[k, : items.weeks - later]
         elif order.item == row and order.due < items.weeks:

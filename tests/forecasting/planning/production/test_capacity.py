@@ -158,3 +158,38 @@ def test_what_is_bought_for_it_and_comes_late_holds_an_order_up():
     assert required.extra.tolist() == [0, 18]
     assert found.met == ((18, 2),)
     assert found.consequences[0].ready == found.consequences[0].start == 2
+
+
+def test_parts_of_later_orders_do_not_crowd_out_what_is_due_first():
+    """100 minutes a week; each week 10 beds of 5 minutes and their frames of 5: just enough, week by week."""
+    bill = Bill.of(2, [(0, 1, 1)])
+    demand = np.array([[0, 0, 10.0, 10, 10, 10], np.zeros(6)])
+    given_items = items(2, 6, demand=demand)
+    required = require(bill, given_items)
+    room = Capacity(np.full((1, 6), 100.0))
+    found = schedule(bill, given_items, required, works([5, 5], 2), room)
+    assert all(told.late_weeks == 0 for told in found.consequences if told)
+    assert np.allclose(found.load + room.free, room.minutes)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 30), min_size=6, max_size=6), st.integers(0, 60), st.integers(1, 3), st.integers(0, 2))
+def test_nothing_is_made_before_what_it_is_made_of_and_never_more_than_the_works_can(wanted, there, each, lead):
+    """A bed takes `each` frames, and a frame two boards that are bought."""
+    bill = Bill.of(3, [(0, 1, each), (1, 2, 2)])
+    demand = np.array([wanted, [0] * 6, [0] * 6], float)
+    given_items = items(3, 6, demand=demand, on_hand=[5, there, there], made=[True, True, False], lead=[1, lead, 1])
+    required = require(bill, given_items)
+    found = schedule(bill, given_items, required, works([3, 2, 0], 3), Capacity(np.full((1, 6), 90.0)))
+    assert (found.load <= 90 + 1e-9).all()
+    item = np.array([order.item for order in required.orders] or [0])
+    made = [found.made[item == row].sum(axis=0) if required.orders else np.zeros(6) for row in (0, 1)]
+    boards = sum(
+        (order.units * (np.arange(6) >= order.due) for order in required.orders if order.item == 2), np.zeros(6)
+    )
+    came = there + np.cumsum(np.concatenate([[0], made[1]])[:6] if lead else made[1])
+    assert (np.cumsum(made[0]) * each <= came + 1e-6).all()
+    assert (np.cumsum(made[1]) * 2 <= there + boards + 1e-6).all()
+    for order, told, units in zip(required.orders, found.consequences, found.made, strict=True):
+        if told is not None:
+            assert units.sum() + told.unmade == pytest.approx(order.units)
