@@ -81,7 +81,7 @@ def _steady(whole: Whole, units: Floats, previous: Floats) -> Floats:
     found, choices = whole.figures, whole.choices
     slack = whole.policy.steady
     allowed = Grid(choices.pack, choices.lot)
-    now, before = _at(found, units, "cost", previous=False), _at(found, previous, "cost", previous=True)
+    now, before = _read(found, units, "cost"), _read(found, previous, "cost")
     saves = before - now <= slack * np.maximum(now, 1e-9)
     enough = choices.economic | (previous >= found.need * (1 - slack))
     fits = np.abs(allowed.up(np.nan_to_num(previous)) - previous) < 1e-6
@@ -90,16 +90,18 @@ def _steady(whole: Whole, units: Floats, previous: Floats) -> Floats:
     return np.where(keep, previous, units)
 
 
-def _at(found: Figures, units: Floats, part: str, previous: bool = False) -> Floats:
-    """Read cost or missed units of an order off the ladder; its own figure where the order is the product's own."""
+def _at(found: Figures, units: Floats, part: str) -> Floats:
+    """Tell cost or missed units of orders: the product's own figure, moved by what its ladder says of the change."""
     own = getattr(found, part)
     if found.rungs.shape[1] < 2:
         return np.asarray(own)
+    return np.asarray(own + _read(found, units, part) - _read(found, found.order, part))
+
+
+def _read(found: Figures, units: Floats, part: str) -> Floats:
+    """Read cost or missed units off the ladders, (n,)."""
     ladder = getattr(found, f"rung_{part}")
-    read = np.array([np.interp(u, x, y) for u, x, y in zip(units, found.rungs, ladder, strict=True)])
-    beyond = np.where(units > found.rungs[:, -1] * (1 + 1e-9) + 1e-9, np.inf if previous else 0.0, 0.0)
-    base = np.where(np.isnan(read), np.nan, read - ladder[:, -1] + own if not previous else read)
-    return np.where(units == found.order, own, np.where(np.isnan(own), np.nan, base + beyond))
+    return np.array([np.interp(u, x, y) for u, x, y in zip(units, found.rungs, ladder, strict=True)])
 
 
 def _offers(found: Figures, units: Floats) -> Ladder:

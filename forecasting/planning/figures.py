@@ -65,7 +65,8 @@ class Chunk:
     paths (n, m, P); rate (n,) mean demand per period; inbound (n, P); on_hand (n,); cycle (n,) periods between
     orders; jitter (m,) within half a unit. shelf: periods of life, NaN = long. shared_cycle, shared_cover (n,): periods
     between joint orders of the supplier, and those that this product's part then lasts; 0 = no joint orders. climbing:
-    whether sizes are weighed on a ladder. ids, memory: in a replay, rules found at earlier reviews.
+    whether sizes are weighed on a ladder, up to `standing` at least (n,).
+    ids, memory: in a replay, rules found at earlier reviews.
     """
 
     paths: Floats
@@ -82,6 +83,7 @@ class Chunk:
     shared_cycle: Floats
     shared_cover: Floats
     climbing: bool
+    standing: Floats
     ids: tuple[str, ...] = ()
     memory: Memory | None = None
 
@@ -135,7 +137,7 @@ def _told(chunk: Chunk, seen: _Seen) -> Figures:
     choices, sizes, window = chunk.choices, seen.sizes, seen.road.window
     order, none = sizes.order, np.zeros_like(sizes.order)
     costs = Costs(choices.holding, choices.shortage, choices.fixed)
-    top = np.maximum(order, seen.shared)
+    top = np.maximum(np.maximum(order, seen.shared), np.nan_to_num(chunk.standing))
     offers = ladder(window, choices, chunk.terms.unit_cost, top) if chunk.climbing else Ladder.of(order)
     missed_before = _missed_before(chunk, seen)
     return Figures(

@@ -54,8 +54,9 @@ def plan(  # noqa: PLR0913 (the contract of engine.md)
     policy = policy or Policy()
     as_of = as_of or forecast.start - timedelta(days=1)
     _check(forecast, terms, stock, as_of)
-    climbing = budget is not None or policy.curve or previous is not None
-    task = _task(forecast, terms, stock, policy, seed, climbing)
+    task = _task(forecast, terms, stock, policy, seed)
+    standing = np.zeros(len(forecast.ids)) if previous is None else np.nan_to_num(previous)
+    task = replace(task, climbing=budget is not None or policy.curve or previous is not None, standing=standing)
     task, found, moves = _moved(task, _figures(task, on_progress), as_of)
     whole = _whole(task, found, moves, as_of, stock.on_hand)
     made = assemble(whole, decide(whole, budget, previous))
@@ -75,7 +76,7 @@ def order_units(
 
     memory: rules for lots found at earlier reviews, used again for some time.
     """
-    task = replace(_task(forecast, terms, stock, policy, seed, climbing=False), memory=memory)
+    task = replace(_task(forecast, terms, stock, policy, seed), memory=memory)
     return decided_units(_whole(task, _figures(task, None), (), forecast.start - timedelta(days=1), stock.on_hand))
 
 
@@ -93,11 +94,12 @@ class _Task:
     handed: Floats
     rhythm: Rhythm
     rate: Floats
-    climbing: bool
+    standing: Floats
+    climbing: bool = False
     memory: Memory | None = None
 
 
-def _task(forecast: Forecast, terms: ItemTerms, stock: StockState, policy: Policy, seed: int, climbing: bool) -> _Task:
+def _task(forecast: Forecast, terms: ItemTerms, stock: StockState, policy: Policy, seed: int) -> _Task:
     """Settle what all chunks share: classes, closures, predecessors' stock, the rhythm of joint orders."""
     letters = classes.abc(classes.earned(forecast, terms)), classes.xyz(classes.error(forecast))
     terms = _lead_times(classes.with_levels(terms, policy, letters))
@@ -107,7 +109,9 @@ def _task(forecast: Forecast, terms: ItemTerms, stock: StockState, policy: Polic
     rate = forecast.mean.astype(np.float64).mean(axis=1)
     beat = rhythm(terms, choices, rate, np.maximum(choices.review / ready.days_per_period, 1))
     handed = successors.handed_on(forecast, terms, stock, ready, choices.review)
-    return _Task(forecast, terms, stock, policy, ready, seed, choices, letters, late, handed, beat, rate, climbing)
+    return _Task(
+        forecast, terms, stock, policy, ready, seed, choices, letters, late, handed, beat, rate, np.zeros_like(rate)
+    )
 
 
 def _lead_times(terms: ItemTerms) -> ItemTerms:
@@ -175,6 +179,7 @@ def _chunk(task: _Task, rows: slice) -> Figures:
         shared_cycle=task.rhythm.cycle[rows],
         shared_cover=task.rhythm.cover[rows],
         climbing=task.climbing,
+        standing=task.standing[rows],
         ids=task.forecast.ids[rows],
         memory=task.memory,
     )
