@@ -17,7 +17,7 @@ from forecasting.engine.metrics import naive_scale, rmsse
 from forecasting.engine.origins import actuals, past_origins
 from forecasting.engine.paths import Outlook
 from forecasting.engine.periods import Dates, after
-from forecasting.engine.pooled import GlobalModel, fit, means_at
+from forecasting.engine.pooled import GlobalModel, fit, likeness, means_at
 from forecasting.engine.reasons import Evidence, reason
 from forecasting.engine.recovery import recovered
 from forecasting.engine.refusals import Facts, refusals
@@ -153,7 +153,7 @@ def _part(chunk: Chunk, model: GlobalModel, when: Dates) -> Part:
     end = cleaned.units.shape[1]
     now = {name: mean[:, 0] for name, mean in means_at(model, cleaned, [end], model.late, when=when).items()}
     known = (~np.isnan(cleaned.units)).sum(axis=1)
-    score = _scored(test, model)
+    score = _scored(test, model, likeness(cleaned, model.freq))
     share = weights(score, np.isfinite(score) & _heard(now, known, model))
     leader = share.argmax(axis=0)
     young = known < FEW
@@ -215,10 +215,10 @@ def _tested(cleaned: Cleaned, model: GlobalModel, when: Dates) -> Tested:
     return Tested(past, actual, loss, kind, gap, origins)
 
 
-def _scored(test: Tested, model: GlobalModel) -> Doubles:
+def _scored(test: Tested, model: GlobalModel, like: tuple[Doubles, Doubles]) -> Doubles:
     """Score each model on each product, shrunk to its kind; infinite where the model is not allowed."""
     tested = (~np.isnan(test.actual)).sum(axis=(1, 2)).astype(np.float64)
-    found = scores(relative(test.loss)[1], model.kinds, test.kind, tested)
+    found = scores(relative(test.loss)[1], model.kinds.of(*like), tested)
     barred = np.array([model.allowed is not None and name not in model.allowed for name in model.names])
     return np.where(barred[:, None], np.inf, found)
 

@@ -8,6 +8,7 @@ from forecasting.engine.periods import SEASON
 from forecasting.engine.types import Floats, Freq
 
 MOMENTS = 5
+SPACED = 20
 YOUNGEST = 3  # known periods without which a product is not tested
 
 
@@ -19,7 +20,7 @@ def past_origins(periods: int, horizon: int, freq: Freq) -> tuple[int, ...]:
     from two fifths of it on, over horizons that run past its end.
     """
     least = max(4, min(2 * SEASON[freq], (2 * periods) // 5))
-    step = max(1, horizon // 3)
+    step = max(1, horizon // 3, min(horizon, periods // SPACED))
     last = periods - horizon
     if last >= least:
         return tuple(sorted(last - k * step for k in range(MOMENTS) if last - k * step >= least))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.engine.chance import keys_of, mixed
+from forecasting.engine.chance import Keys, keys_of, mixed, uniform
 from forecasting.engine.distribution import CHANCES, quantile_grid
 from forecasting.engine.spread import Bank
 from forecasting.engine.types import Floats
@@ -13,7 +13,7 @@ from forecasting.engine.types import Floats
 CHUNK = 256  # products whose paths are drawn at once
 FINE = 1 << 14  # steps by which the cell of a chance is looked up
 _CELL = np.clip(np.searchsorted(CHANCES, (np.arange(FINE) + 0.5) / FINE, side="right") - 1, 0, len(CHANCES) - 2)
-NEAR = 0.1  # how far a quantile of whole units may lie from the whole number
+BESIDE = 0.02  # how far a quantile of whole units lies from the whole number
 
 Doubles = NDArray[np.float64]
 
@@ -37,17 +37,15 @@ class Outlook:
     def quantiles(self, levels: Doubles) -> Floats:
         """Return quantiles in units, monotone and never negative: float32 (n, H, Q).
 
-        Quantiles of whole units lie within a twentieth of the whole number, on the side that keeps coverage right
-        on average.
+        Quantiles of whole units lie a fiftieth beside the whole number (see _on_one_side).
         """
         chance = self.bank.recalibrated(levels)[self._buckets()]
         found = np.empty((*self.mean.shape, len(levels)), np.float32)
         for start in range(0, len(self.mean), CHUNK):
             rows = slice(start, start + CHUNK)
             found[rows] = _looked_up(self._grid(rows), chance[rows])
-        nearest = np.round(found)
-        whole = (self.grain == 1)[:, None, None]
-        found = np.where(whole, nearest + NEAR * (found - nearest), found)
+        whole = self.grain == 1
+        found[whole] = _on_one_side(found[whole], keys_of([i for i, w in zip(self.ids, whole, strict=True) if w]))
         return self._units(np.maximum.accumulate(found, axis=2), slice(None))
 
     def __call__(self, m: int, seed: int, rows: slice) -> Floats:
@@ -78,6 +76,21 @@ class Outlook:
     def _units(self, counts: Floats, rows: slice | NDArray[np.int64]) -> Floats:
         units = np.maximum(counts, 0) * self.grain[rows][:, None, None] * (self.mean[rows] > 0)[..., None]
         return np.minimum(units, self.ceiling[rows][:, None, None]).astype(np.float32)
+
+
+def _on_one_side(found: Floats, keys: Keys) -> Floats:
+    """Put quantiles of whole units a little above or below the whole number k, so that coverage is right on average.
+
+    A wanted chance mostly lies inside the chance of k itself: no number is exceeded with just that chance. Its place v
+    within the chance of k is how often, over products and periods, the quantile must lie above k. At k = 0 there is
+    nothing below; there the quantile is zero, whose tie counts one half, or above: above with chance 2v - 1.
+    The draw is the same for all levels, so that quantiles stay monotone.
+    """
+    whole = np.round(found)
+    place = found - whole + 0.5
+    above = np.where(whole <= 0, 2 * place - 1, place)
+    draw = uniform(mixed(keys[:, None], np.arange(found.shape[1])[None]))[..., None]
+    return np.asarray(np.where(draw < above, whole + BESIDE, np.maximum(whole - BESIDE, 0)), np.float32)
 
 
 def _looked_up(grid: Floats, chance: NDArray[np.floating]) -> Floats:

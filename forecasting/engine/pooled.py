@@ -8,15 +8,14 @@ from numpy.typing import NDArray
 
 from forecasting.engine.calendars import event_features
 from forecasting.engine.candidates import local_means, mixture
-from forecasting.engine.classes import classify
 from forecasting.engine.clean import Cleaned, clean, without_closures
 from forecasting.engine.knowledge import Knowledge, learn
 from forecasting.engine.metrics import mean_level
 from forecasting.engine.origins import actuals, past_origins
 from forecasting.engine.periods import PER_YEAR, Dates, after
-from forecasting.engine.seasons import Pool, factors, pool_seasons
-from forecasting.engine.selection import by_kind, combined, losses, relative, scores, weights
-from forecasting.engine.spread import Bank, Trial, build_bank, error_chances, own_phi, pooled_phi
+from forecasting.engine.seasons import Pool, factors, pool_seasons, strength
+from forecasting.engine.selection import Kinds, by_kind, combined, losses, relative, scores, weights
+from forecasting.engine.spread import Bank, Trial, build_bank, centred, error_chances, own_phi, pooled_phi
 from forecasting.engine.types import Calendar, DemandPanel, Floats, Freq
 from forecasting.engine.zoo.boosting import boosted, grow
 from forecasting.engine.zoo.features import Sight, look
@@ -67,7 +66,7 @@ class GlobalModel:
     """Everything learned from the products together; independent of any product that is poisoned.
 
     early is known at the first past origin and serves the backtest, late at the end. names, kinds: relative losses
-    of the models by kind of demand (M, kinds). phi: (M, sizes) of the models, final: (sizes,) of their weighted mean.
+    of the models by kind of product. phi: (M, sizes) of the models, final: (sizes,) of their weighted mean.
     bank: past error paths of the latter. calendar: the events it knows,
     past and future. allowed: the only models that may be chosen, None = all. knowledge: of stock-outs, launches and
     promotions.
@@ -78,7 +77,7 @@ class GlobalModel:
     early: Taught
     late: Taught
     names: tuple[str, ...]
-    kinds: Doubles
+    kinds: Kinds
     phi: Doubles
     final: Doubles
     bank: Bank
@@ -111,7 +110,7 @@ def fit(panel: DemandPanel, horizon: int, *, calendar: Calendar | None = None, s
         early=early,
         late=late,
         names=(),
-        kinds=np.empty((0, 4)),
+        kinds=Kinds(np.empty(3), np.empty((0, 4)), np.empty((0, 4))),
         phi=np.empty((0, 0)),
         final=np.empty(0),
         bank=empty,
@@ -205,15 +204,20 @@ def _learned(model: GlobalModel, taught: Cleaned, origins: Sequence[int], when: 
     phi = np.stack([pooled_phi(trial, teachers) for trial in trials.values()])
     loss = {name: losses(trial, phi[m]) for m, (name, trial) in enumerate(trials.items())}
     names, table = relative(loss)
-    kind = classify(taught.units)[0]
-    kinds = by_kind(table, kind, teachers)
-    score = scores(table, kinds, kind, (~np.isnan(actual)).sum(axis=(1, 2)).astype(np.float64))
+    level, strong = likeness(taught, model.freq)
+    kinds = by_kind(table, level, strong)
+    score = scores(table, kinds.of(level, strong), (~np.isnan(actual)).sum(axis=(1, 2)).astype(np.float64))
     trial = Trial(combined(past, weights(score, np.ones(score.shape, np.bool_))), actual)
     final = pooled_phi(trial, teachers)
     _, _, total, count = trial.sums()
-    chances = error_chances(trial, own_phi(trial, final), taught.keys)
+    chances = centred(error_chances(trial, own_phi(trial, final), taught.keys))
     bank = build_bank(chances, total / np.maximum(count, 1), taught.keys)
     return replace(model, names=names, kinds=kinds, phi=phi, final=final, bank=bank)
+
+
+def likeness(cleaned: Cleaned, freq: Freq) -> tuple[Doubles, Doubles]:
+    """Return what tells products of like kind: counts per period, and the strength of the year, float64 (n,) each."""
+    return mean_level(cleaned.units) / cleaned.grain, strength(cleaned.units, freq)
 
 
 def means_at(

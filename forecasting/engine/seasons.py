@@ -70,7 +70,34 @@ def _by_weekday(units: Floats, cut: int) -> tuple[Doubles, Doubles, Doubles]:
     return _ratios(units[:, cut - 7 * weeks : cut].reshape(len(units), weeks, 7))
 
 
+def strength(units: Floats, freq: Freq) -> Doubles:
+    """Tell which share of a product's unrest within the year returns every year: float64 (n,), 0 with under two years.
+
+    (variance of the bins' means over the years, less what chance leaves in a mean) / variance of all bins, each
+    relative to its year's level.
+    """
+    table = _years(units, units.shape[1], freq)
+    if table is None:
+        return np.zeros(len(units))
+    known = ~np.isnan(table)
+    level = np.where(known, table, 0).sum(axis=2, keepdims=True) / np.maximum(known.sum(axis=2, keepdims=True), 1)
+    known &= level > 0
+    ratio = np.where(known, table / np.where(level > 0, level, 1) - 1, 0)
+    count = known.sum(axis=1)
+    mean = ratio.sum(axis=1) / np.maximum(count, 1)
+    between = np.where(count > 0, mean**2, 0).sum(axis=1) / np.maximum((count > 0).sum(axis=1), 1)
+    total = (ratio**2).sum(axis=(1, 2)) / np.maximum(known.sum(axis=(1, 2)), 1)
+    years = np.maximum(count.mean(axis=1), 1)
+    return np.asarray(np.where((total > 0) & (years > 1), (between - total / years) / np.where(total > 0, total, 1), 0))
+
+
 def _by_year(units: Floats, cut: int, freq: Freq) -> tuple[Doubles, Doubles, Doubles] | None:
+    table = _years(units, cut, freq)
+    return None if table is None else _ratios(table, by_row=True)
+
+
+def _years(units: Floats, cut: int, freq: Freq) -> NDArray[np.floating] | None:
+    """Average demand by year and bin of the year, before the cut: (n, years, bins), None with under two years."""
     year, bins = YEAR[freq], BINS[freq]
     years = min(YEARS, cut // year)
     if years < 2:
@@ -78,8 +105,8 @@ def _by_year(units: Floats, cut: int, freq: Freq) -> tuple[Doubles, Doubles, Dou
     cut_out = units[:, cut - years * year : cut].reshape(len(units), years, bins, year // bins)
     known = ~np.isnan(cut_out)
     count = known.sum(axis=3)
-    mean = np.where(count > 0, np.where(known, cut_out, 0).sum(axis=3) / np.maximum(count, 1), np.nan)
-    return _ratios(mean, by_row=True)
+    mean = np.where(known, cut_out, 0).sum(axis=3) / np.maximum(count, 1)
+    return np.asarray(np.where(count > 0, mean, np.nan))
 
 
 def _ratios(table: NDArray[np.floating], *, by_row: bool = False) -> tuple[Doubles, Doubles, Doubles]:

@@ -2,11 +2,11 @@
 kind."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.engine.classes import CLASSES
 from forecasting.engine.distribution import quantiles
 from forecasting.engine.metrics import STOCK_LEVELS, pinball
 from forecasting.engine.spread import Trial, own_phi
@@ -15,6 +15,7 @@ from forecasting.engine.types import Floats
 SHARP = 35.0  # how sharply weights fall with a model's loss
 LEAST = 0.03  # weights below this share of the best model's are dropped
 HEADSTART = {"global": 0.96}  # in tests the trees have seen less of the past than they will have seen
+STRENGTHS = (0.05, 0.2, 0.4)  # shares of unrest explained by the time of year, between kinds
 ENOUGH = 150.0  # tested periods at which a product's own backtest weighs as much as its kind's
 
 Doubles = NDArray[np.float64]
@@ -38,22 +39,54 @@ def relative(loss: Mapping[str, Doubles]) -> tuple[tuple[str, ...], Doubles]:
     return names, np.where(average > 0, table / np.where(average > 0, average, 1), 1.0)
 
 
-def by_kind(table: Doubles, kind: NDArray[np.int64], teachers: NDArray[np.bool_]) -> Doubles:
-    """Average relative losses over teaching products of each kind, shrunk to all kinds together: float64 (M, kinds)."""
-    tested = teachers & np.isfinite(table).all(axis=0)
-    overall = table[:, tested].mean(axis=1) if tested.any() else np.ones(len(table))
-    out = np.empty((len(table), len(CLASSES)))
-    for c in range(len(CLASSES)):
-        here = tested & (kind == c)
-        out[:, c] = (table[:, here].sum(axis=1) + 10 * overall) / (here.sum() + 10)
-    return out
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """How well models do for products of a kind: by size, and by how strongly the year shows.
+
+    edges (3,): counts per period between sizes. sizes (M, 4): average relative loss; seasons (M, 4): what the strength
+    of the year adds to it.
+    """
+
+    edges: Doubles
+    sizes: Doubles
+    seasons: Doubles
+
+    def of(self, level: Doubles, strength: Doubles) -> Doubles:
+        """Return the relative losses to expect: float64 (M, n)."""
+        return np.asarray(self.sizes[:, self._size(level)] + self.seasons[:, _season(strength)])
+
+    def _size(self, level: Doubles) -> NDArray[np.int64]:
+        return np.asarray(np.searchsorted(self.edges, level), np.int64)
 
 
-def scores(table: Doubles, kinds: Doubles, kind: NDArray[np.int64], tested: Doubles) -> Doubles:
+def by_kind(table: Doubles, level: Doubles, strength: Doubles) -> Kinds:
+    """Average relative losses (M, n) over products of like size, shrunk to all; then what the year's strength adds.
+
+    level (n,): counts per period; strength (n,): see seasons.strength. Products never tested teach nothing.
+    """
+    tested = np.isfinite(table).all(axis=0)
+    table, level, strength = table[:, tested], level[tested], strength[tested]
+    edges = np.quantile(level, [0.25, 0.5, 0.75]) if len(level) else np.zeros(3)
+    overall = table.mean(axis=1) if len(level) else np.ones(len(table))
+    sizes = overall[:, None] + _added(table - overall[:, None], np.searchsorted(edges, level), 4)
+    left = table - sizes[:, np.searchsorted(edges, level)]
+    return Kinds(edges, sizes, _added(left, _season(strength), len(STRENGTHS) + 1))
+
+
+def _season(strength: Doubles) -> NDArray[np.int64]:
+    return np.asarray(np.searchsorted(STRENGTHS, strength), np.int64)
+
+
+def _added(left: Doubles, kind: NDArray[np.int64], kinds: int) -> Doubles:
+    """Average what is left over products of each kind, with ten products of nothing added: float64 (M, kinds)."""
+    sums = np.stack([left[:, kind == k].sum(axis=1) / ((kind == k).sum() + 10) for k in range(kinds)], axis=1)
+    return np.asarray(sums, np.float64)
+
+
+def scores(table: Doubles, prior: Doubles, tested: Doubles) -> Doubles:
     """Shrink each product's relative losses to its kind's: float64 (M, n), w·own + (1 - w)·kind, w = tested/(tested
-    + 60)."""
+    + 150)."""
     weight = tested / (tested + ENOUGH)
-    prior = kinds[:, kind]
     return np.asarray(weight * np.where(np.isfinite(table), table, prior) + (1 - weight) * prior)
 
 

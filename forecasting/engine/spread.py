@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
 
 from forecasting.engine.chance import Keys, mixed, uniform
 from forecasting.engine.distribution import NARROW, WIDE, cumulative
@@ -15,7 +16,9 @@ OWN = 15.0  # periods of its own past that weigh as much as the products of like
 START, DOUBT = 0.5, 20.0  # phi before anything is seen, and the number of periods it weighs
 BANK_ROWS, BUCKET_ROWS, BUCKETS = 1500, 150, 8
 SYNTHETIC = 40  # even error paths, at least, mixed into every bucket: they keep tails open when little was seen
-TRUST = 1  # past paths per even one: the origins lie close together, so that a common shock touches all of them
+TRUST = 9  # past paths per even one
+SHOCK = 0.5  # part of the past errors' common shift that is taken for a shock of its time, not to come again
+STRETCH = 3.0  # how many times more or less often than said a chance is taken to be exceeded
 FAR = 4.0  # how many times more or less than products of like size a product may stray
 
 Doubles = NDArray[np.float64]
@@ -126,6 +129,20 @@ def error_chances(trial: Trial, phi: Doubles, keys: Keys) -> Floats:
     return np.where(trial.known(), np.clip(chance, 1e-4, 1 - 1e-4), np.nan).astype(np.float32)
 
 
+def centred(chances: Floats) -> Floats:
+    """Take out a part of the shift that past errors have in common: the origins lie close together, so that a shock
+    touches all products at all of them.
+
+    u' = Phi(Phi⁻¹(u) - 0.5·mean(Phi⁻¹(u))).
+    """
+    known = ~np.isnan(chances)
+    if not known.any():
+        return chances
+    deviate = ndtri(np.where(known, chances, 0.5).astype(np.float64))
+    shift = SHOCK * deviate[known].mean()
+    return np.where(known, np.clip(ndtr(deviate - shift), 1e-4, 1 - 1e-4), np.nan).astype(np.float32)
+
+
 def build_bank(chances: Floats, levels: Doubles, keys: Keys) -> Bank:
     """Sort whole error paths into buckets by size; levels (n,) are the products' mean counts per period."""
     horizon = chances.shape[2]
@@ -136,13 +153,27 @@ def build_bank(chances: Floats, levels: Doubles, keys: Keys) -> Bank:
     wanted = int(np.clip(len(rows) // BUCKET_ROWS, 1, BUCKETS))
     edges = np.unique(np.quantile(level, np.arange(1, wanted) / wanted)) if len(rows) else np.empty(0)
     place = np.searchsorted(edges, level)
-    parts = [_thinned(rows[place == b]) for b in range(len(edges) + 1)]
+    parts = [_bounded(_thinned(rows[place == b])) for b in range(len(edges) + 1)]
     even = [_synthetic(max(SYNTHETIC, len(part) // TRUST), horizon) for part in parts]
     return Bank(edges, tuple(np.concatenate(pair) for pair in zip(parts, even, strict=True)))
 
 
 def _thinned(rows: Floats) -> Floats:
     return rows[np.linspace(0, len(rows) - 1, BANK_ROWS).astype(int)] if len(rows) > BANK_ROWS else rows
+
+
+def _bounded(rows: Floats) -> Floats:
+    """Keep the tails in reach: what was exceeded with chance p is taken for the quantile of p/3 to 3p, at either end.
+
+    A few products that come to life would else stretch the ranges of all that sell as little.
+    """
+    if not rows.size:
+        return rows
+    rank = rows.ravel().argsort(kind="stable").argsort(kind="stable").reshape(rows.shape)
+    under = (rank + 0.5) / rows.size
+    least = np.maximum(under / STRETCH, 1 - (1 - under) * STRETCH)
+    most = np.minimum(under * STRETCH, 1 - (1 - under) / STRETCH)
+    return np.clip(rows, least, most).astype(np.float32)
 
 
 def _filled(rows: Floats, keys: Keys) -> Floats:

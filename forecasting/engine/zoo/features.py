@@ -15,6 +15,7 @@ WINDOWS: dict[Freq, tuple[int, ...]] = {
     "M": (1, 2, 3, 6, 12, 24),
 }
 LEVEL: dict[Freq, int] = {"D": 56, "W": 13, "M": 8}  # periods of the level that everything is divided by
+LOOKED_BACK = 3  # years
 NEAR: dict[Freq, int] = {"D": 4, "W": 1, "M": 0}  # periods on either side of the same time last year
 
 Doubles = NDArray[np.float64]
@@ -158,14 +159,20 @@ def _same_phase(sight: Sight, i: Places, t: Places, target: Places, level: Doubl
 def _last_year(
     total: Doubles, count: Doubles, i: Places, t: Places, target: Places, freq: Freq
 ) -> list[NDArray[np.generic]]:
-    """How demand went from a year before the origin to a year before the target, for one year back and for two."""
+    """How demand went from a year before the origin to a year before the target: last year, and up to three on average."""
+    total_ratio, found = np.zeros(len(i)), np.zeros(len(i))
     out: list[NDArray[np.generic]] = []
-    for years in (1, 2):
+    for years in range(1, max(1, min(LOOKED_BACK, total.shape[1] // YEAR[freq])) + 1):
         back = years * YEAR[freq]
         then = _mean(total, count, i, target - back - NEAR[freq], target - back + NEAR[freq] + 1)
         base = _mean(total, count, i, t - back - LEVEL[freq], t - back)
-        out.append(np.clip((then + 1e-3) / (base + 1e-3), 0, 20))
-    return out
+        ratio = np.clip((then + 1e-3) / (base + 1e-3), 0, 20)
+        seen = ~np.isnan(ratio)
+        total_ratio += np.where(seen, ratio, 0)
+        found += seen
+        if years == 1:
+            out.append(ratio)
+    return [*out, np.where(found > 0, total_ratio / np.maximum(found, 1), np.nan)]
 
 
 def _trend(sight: Sight, group: Places, t: Places) -> list[NDArray[np.generic]]:
