@@ -37,6 +37,7 @@ def local_candidates(freq: Freq, pool: Pool, *, shared: bool) -> list[Candidate]
     short, long_ = SHORT[freq], LONG[freq]
     found = [
         Candidate("seasonal_naive", "none", partial(seasonal_naive, season=SEASON[freq])),
+        Candidate("naive", "none", partial(exponential_smoothing, alphas=(1.0,))),
         Candidate("short_average", "week", partial(moving_average, window=short)),
         Candidate("long_average", "week", partial(moving_average, window=long_)),
         Candidate("smoothing", "week", exponential_smoothing),

@@ -21,7 +21,7 @@ from forecasting.engine.pooled import GlobalModel, fit, likeness, means_at
 from forecasting.engine.reasons import Evidence, reason
 from forecasting.engine.recovery import recovered
 from forecasting.engine.refusals import Facts, refusals
-from forecasting.engine.selection import combined, losses, relative, scores, weights
+from forecasting.engine.selection import combined, losses, relative, scores, shipped, weights
 from forecasting.engine.spread import Trial, own_phi, phi_at
 from forecasting.engine.successors import Family, explained, family_of, inherit, split
 from forecasting.engine.types import LEVELS, Ahead, Calendar, DemandPanel, Floats, Forecast, Freq
@@ -29,6 +29,7 @@ from forecasting.words import Said
 
 CHUNK = 1000  # products computed at once
 FEW = 8  # known periods below which a product is forecast as one of its kind
+PURE = 0.8  # weight of the leading model below which the forecast is called a blend
 DOUBT = 2.0  # how much wider the spread of such a product is
 BELIEF = 3.0  # times the largest period ever seen that no quantile goes above
 
@@ -154,7 +155,7 @@ def _part(chunk: Chunk, model: GlobalModel, when: Dates) -> Part:
     now = {name: mean[:, 0] for name, mean in means_at(model, cleaned, [end], model.late, when=when).items()}
     known = (~np.isnan(cleaned.units)).sum(axis=1)
     score = _scored(test, model, likeness(cleaned, model.freq))
-    share = weights(score, np.isfinite(score) & _heard(now, known, model))
+    share = shipped(weights(score, np.isfinite(score) & _heard(now, known, model)), model.names)
     leader = share.argmax(axis=0)
     young = known < FEW
     mean = _with_growth(combined(now, share), chunk, known, model)
@@ -165,6 +166,8 @@ def _part(chunk: Chunk, model: GlobalModel, when: Dates) -> Part:
     wide = DOUBT * np.maximum(phi_at(model.final, mean.mean(axis=1, dtype=np.float64)), phi)
     ceiling = _ceiling(cleaned, mean, known)
     names = tuple(model.names[c] for c in leader)
+    mixed = share.max(axis=0) < PURE
+    loss = losses(trial, model.final)
     return Part(
         mean=(mean * cleaned.grain[:, None]).astype(np.float32),
         phi=np.where(chunk.own < FEW, wide, phi),
@@ -180,8 +183,9 @@ def _part(chunk: Chunk, model: GlobalModel, when: Dates) -> Part:
                     known=int(known[i]),
                     young=bool(young[i]),
                     refused=int(cleaned.refused[i]),
-                    loss=float(test.loss[name][i]),
+                    loss=float(loss[i] if mixed[i] else test.loss[name][i]),
                     naive=float(test.loss["seasonal_naive"][i]),
+                    mixed=bool(mixed[i]),
                 ),
             )
             for i, name in enumerate(names)

@@ -14,7 +14,7 @@ from forecasting.engine.metrics import mean_level
 from forecasting.engine.origins import actuals, past_origins
 from forecasting.engine.periods import PER_YEAR, Dates, after
 from forecasting.engine.seasons import Pool, factors, pool_seasons, strength
-from forecasting.engine.selection import Kinds, by_kind, combined, losses, relative, scores, weights
+from forecasting.engine.selection import Kinds, by_kind, combined, losses, relative, scores, shipped, weights
 from forecasting.engine.spread import Bank, Trial, build_bank, centred, error_chances, own_phi, pooled_phi
 from forecasting.engine.types import Calendar, DemandPanel, Floats, Freq
 from forecasting.engine.zoo.boosting import boosted, grow
@@ -207,7 +207,7 @@ def _learned(model: GlobalModel, taught: Cleaned, origins: Sequence[int], when: 
     level, strong = likeness(taught, model.freq)
     kinds = by_kind(table, level, strong)
     score = scores(table, kinds.of(level, strong), (~np.isnan(actual)).sum(axis=(1, 2)).astype(np.float64))
-    trial = Trial(combined(past, weights(score, np.ones(score.shape, np.bool_))), actual)
+    trial = Trial(combined(past, shipped(weights(score, np.ones(score.shape, np.bool_)), names)), actual)
     final = pooled_phi(trial, teachers)
     _, _, total, count = trial.sums()
     chances = centred(error_chances(trial, own_phi(trial, final), taught.keys))

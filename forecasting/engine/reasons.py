@@ -8,7 +8,10 @@ from forecasting.words import Said, say
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known about one product; gap is its ADI, loss and naive the losses of its model and of seasonal naive."""
+    """What is known about one product; gap is its ADI, loss and naive the losses of what ships and of seasonal naive.
+
+    mixed: several models are averaged, `model` leads them.
+    """
 
     model: str
     kind: int
@@ -18,12 +21,14 @@ class Evidence:
     refused: int
     loss: float
     naive: float
+    mixed: bool = False
 
 
 def model_label(name: str) -> Said:
     """Say a model's name."""
     labels = {
         "seasonal_naive": say("seasonal naive"),
+        "naive": say("last value"),
         "short_average": say("short moving average"),
         "long_average": say("long moving average"),
         "smoothing": say("exponential smoothing"),
@@ -52,6 +57,10 @@ def reason(freq: Freq, evidence: Evidence) -> Said:
     label = model_label(evidence.model)
     if evidence.model == "seasonal_naive":
         return say("%(pattern)s: no model beat seasonal naive.", pattern=pattern)
+    if evidence.model == "naive":
+        return say("%(pattern)s: no model beat the last value.", pattern=pattern)
+    if evidence.mixed:
+        label = say("a blend led by %(model)s", model=label)
     if not (evidence.naive > 0 and evidence.loss >= 0):
         return say("%(pattern)s: %(model)s, as it suits products of its kind.", pattern=pattern, model=label)
     gain = round(100 * (1 - evidence.loss / evidence.naive))

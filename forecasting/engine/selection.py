@@ -1,7 +1,7 @@
 """Choose a model for each product: by pinball loss in rolling backtests, shrunk to what wins among products of its
 kind."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,8 +15,10 @@ from forecasting.engine.types import Floats
 SHARP = 35.0  # how sharply weights fall with a model's loss
 LEAST = 0.03  # weights below this share of the best model's are dropped
 HEADSTART = {"global": 0.96}  # in tests the trees have seen less of the past than they will have seen
+NAIVE = ("naive", "seasonal_naive")
 STRENGTHS = (0.05, 0.2, 0.4)  # shares of unrest explained by the time of year, between kinds
-ENOUGH = 150.0  # tested periods at which a product's own backtest weighs as much as its kind's
+STRIKING = 0.3  # difference of relative losses that halves the doubt in a product's own backtest
+ENOUGH = 300.0  # tested periods at which a product's own backtest weighs as much as its kind's
 
 Doubles = NDArray[np.float64]
 
@@ -84,10 +86,15 @@ def _added(left: Doubles, kind: NDArray[np.int64], kinds: int) -> Doubles:
 
 
 def scores(table: Doubles, prior: Doubles, tested: Doubles) -> Doubles:
-    """Shrink each product's relative losses to its kind's: float64 (M, n), w·own + (1 - w)·kind, w = tested/(tested
-    + 150)."""
-    weight = tested / (tested + ENOUGH)
-    return np.asarray(weight * np.where(np.isfinite(table), table, prior) + (1 - weight) * prior)
+    """Shrink each product's relative losses to its kind's: float64 (M, n), w·own + (1 - w)·kind.
+
+    w = tested / (tested + 300 / (1 + (difference / 0.3)²)): what differs much from its kind is believed sooner, so that
+    a product whose own pattern is plain to see gets the model that sees it.
+    """
+    own = np.where(np.isfinite(table), table, prior)
+    doubt = ENOUGH / (1 + ((own - prior) / STRIKING) ** 2)
+    weight = tested / np.maximum(tested + doubt, 1e-9)
+    return np.asarray(weight * own + (1 - weight) * prior)
 
 
 def weights(score: Doubles, usable: NDArray[np.bool_]) -> Doubles:
@@ -103,6 +110,14 @@ def weights(score: Doubles, usable: NDArray[np.bool_]) -> Doubles:
     share = np.where(usable, np.exp(-SHARP * worse), 0)
     share = np.where(share < LEAST, 0, share)
     return np.asarray(share / np.maximum(share.sum(axis=0), 1e-12))
+
+
+def shipped(share: Doubles, names: Sequence[str]) -> Doubles:
+    """Give a product whose leading model is naive or seasonal naive that one alone: if naive wins, naive ships."""
+    leader = share.argmax(axis=0)
+    plain = np.isin(np.asarray(names, dtype=object)[leader], NAIVE)
+    alone = (np.arange(len(share))[:, None] == leader) & (share.max(axis=0) > 0)
+    return np.asarray(np.where(plain, alone, share), np.float64)
 
 
 def combined(means: Mapping[str, Floats], share: Doubles) -> Floats:

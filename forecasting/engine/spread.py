@@ -12,14 +12,14 @@ from forecasting.engine.types import Floats
 
 EDGES = np.array([0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0, 10000.0])  # counts per period
 OFTEN = 3.0  # counts per period from which a product's own spread can be told
-OWN = 15.0  # periods of its own past that weigh as much as the products of like size
+OWN = 5.0  # periods of its own past that weigh as much as the products of like size
 START, DOUBT = 0.5, 20.0  # phi before anything is seen, and the number of periods it weighs
 BANK_ROWS, BUCKET_ROWS, BUCKETS = 1500, 150, 8
 SYNTHETIC = 40  # even error paths, at least, mixed into every bucket: they keep tails open when little was seen
 TRUST = 9  # past paths per even one
 SHOCK = 0.5  # part of the past errors' common shift that is taken for a shock of its time, not to come again
 STRETCH = 3.0  # how many times more or less often than said a chance is taken to be exceeded
-FAR = 4.0  # how many times more or less than products of like size a product may stray
+FAR, STEADY = 4.0, 25.0  # how many times more, and how many times less, than its like a product may stray
 
 Doubles = NDArray[np.float64]
 
@@ -82,7 +82,7 @@ def own_phi(trial: Trial, pooled: Doubles) -> Doubles:
     prior = phi_at(pooled, mean / np.maximum(count, 1))
     own = (over + OWN * prior * level**2) / np.maximum(np.maximum(square, count * level**2) + OWN * level**2, 1e-12)
     own = np.where(level > 0, own, prior)
-    return np.asarray(np.clip(np.clip(own, prior / FAR, prior * FAR), NARROW, WIDE))
+    return np.asarray(np.clip(np.clip(own, prior / STEADY, prior * FAR), NARROW, WIDE))
 
 
 def phi_at(pooled: Doubles, level: Doubles) -> Doubles:

@@ -159,7 +159,7 @@ def _same_phase(sight: Sight, i: Places, t: Places, target: Places, level: Doubl
 def _last_year(
     total: Doubles, count: Doubles, i: Places, t: Places, target: Places, freq: Freq
 ) -> list[NDArray[np.generic]]:
-    """How demand went from a year before the origin to a year before the target: last year, and up to three on average."""
+    """How demand went from a year before the origin to a year before the target: last year, and three on average."""
     total_ratio, found = np.zeros(len(i)), np.zeros(len(i))
     out: list[NDArray[np.generic]] = []
     for years in range(1, max(1, min(LOOKED_BACK, total.shape[1] // YEAR[freq])) + 1):
