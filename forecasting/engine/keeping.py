@@ -16,11 +16,13 @@ from forecasting.engine.launch import Launches
 from forecasting.engine.pooled import GlobalModel, Taught
 from forecasting.engine.recovery import Company
 from forecasting.engine.seasons import Pool
+from forecasting.engine.selection import Kinds
 from forecasting.engine.spread import Bank
 from forecasting.engine.types import Calendar
 
 KINDS: dict[str, Any] = {
-    kind.__name__: kind for kind in (GlobalModel, Taught, Pool, Bank, Calendar, Knowledge, Company, Launches, Effects)
+    kind.__name__: kind
+    for kind in (GlobalModel, Taught, Pool, Kinds, Bank, Calendar, Knowledge, Company, Launches, Effects)
 }
 TREE = "tree"
 
