@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
 from forecasting.models import Job, Lane
-from forecasting.services import forecasts, progress, uploads
+from forecasting.services import forecasts, progress, replays, uploads
 from forecasting.words import pack, say
 from tenants.errors import NotFound, PortalError
 from tenants.models import Organisation, User
@@ -30,8 +30,9 @@ WORK: dict[str, Callable[[Job], None]] = {
     "load": uploads.load,
     "undo": uploads.undo,
     "run": forecasts.run,
+    "replay": replays.run,
 }
-QUEUES = {"run": "forecast"}
+QUEUES = {"run": "forecast", "replay": "forecast"}
 QUICK = "quick"
 
 

@@ -43,6 +43,8 @@ def _menu(path: str) -> list[dict[str, Any]]:
         ("forecasts", _("Forecasts"), "chart-line"),
         ("products", _("Products"), "package"),
         ("money", _("Money"), "coins"),
+        ("replays", _("Replay"), "history"),
+        ("claims", _("Claims"), "list-check"),
         ("uploads", _("Uploads"), "upload"),
         ("jobs", _("Jobs"), "activity"),
         ("organisation", _("Organisation"), "building"),

@@ -17,6 +17,8 @@ VIEW = frozenset(
         "products.view",
         "plans.view",
         "money.view",
+        "replays.view",
+        "claims.view",
         "uploads.view",
         "jobs.view",
         "forecasts.view",

@@ -19,18 +19,20 @@ from django.test import Client
 from django.test.client import ClientHandler
 from django.urls import get_resolver, reverse
 
-from forecasting.models import Job, Lane, Order, OrderLine, Proposal, Run, Upload
+from forecasting.models import ChannelMoney, Job, Lane, Order, OrderLine, Proposal, Rate, Run, Upload
 from forecasting.services import files, uploads
 from portal.pages import health
 from tenants.isolation import tenant_scope
 from tenants.models import Membership
 from tenants.services import members
 from tests.factories import (
+    ChannelFactory,
     EventFactory,
     LocationFactory,
     OneOffFactory,
     OverrideFactory,
     ProductFactory,
+    ReplayFactory,
     RunFactory,
     SupplierFactory,
     UploadFactory,
@@ -85,6 +87,9 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
         one_off = OneOffFactory(product=product, order_id=SECRET)
         proposal = Proposal.objects.create(run=run, product=product, supplier=supplier, units=5, inbound=0)
         draft, sent = (order_of(supplier, product, state) for state in (Order.State.DRAFT, Order.State.SENT))
+        channel, rate = ChannelFactory(code=SECRET), Rate.objects.create(currency="USD", day="2026-11-02", rate=1)
+        ChannelMoney.objects.create(run=run, channel=channel, revenue=1)
+        replay = ReplayFactory(by=SECRET)
         invitation, token = members.invite(organisation=acme, email=f"{SECRET}@x.example", role="viewer", by=alice)
     bad_rows = files.place(uploads.bad_rows_path(loaded))
     bad_rows.parent.mkdir(parents=True)
@@ -102,6 +107,9 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
             "product": {"sku": product.sku},
             "supplier": {"code": supplier.code},
             "plans_export": {"form": "csv"},
+            "money_channel": {"code": channel.code},
+            "money_export": {"table": "channels", "form": "csv"},
+            "rate_remove": {"rate_id": rate.pk},
             "plans_why": {"proposal_id": proposal.pk},
             "ledger_export": {"form": "csv"},
             "order": {"order_id": sent.pk},
@@ -112,6 +120,9 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
             "order_file": {"order_id": sent.pk, "form": "csv"},
             "forecasts_export": {"form": "csv"},
             "run": {"run_id": run.pk},
+            "replay": {"replay_id": replay.pk},
+            "replay_inputs": {"replay_id": replay.pk},
+            "replay_export": {"replay_id": replay.pk, "form": "csv"},
             "run_export": {"run_id": run.pk, "form": "csv"},
             "event": {"event_id": event.pk},
             "event_undo": {"event_id": event.pk},
@@ -130,6 +141,7 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
         bodies={
             "uploads_new": lambda: {"files": SimpleUploadedFile("sales.csv", b"sku,date,units\nA,2026-01-01,1\n")},
             "upload_confirm": lambda: {"kind": "products", "column-0": "sku"},
+            "replays_new": lambda: {"start": "2026-01-05", "end": "2026-06-01"},
             "plans_decide": lambda: {"run": run.pk, "do": f"line:{proposal.pk}"},
             "order_send": lambda: {"do": "export"},
             "order_receive": lambda: {"do": "all", "received_on": "2026-11-20"},
@@ -147,6 +159,7 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
             "event": lambda: {"kind": "closure", "name": "x", "first_day": "2026-11-02", "last_day": "2026-11-02"},
             "oneoffs": lambda: {"one": f"{one_off.pk}-apart"},
             "locations": lambda: {"code": location.code},
+            "rates": lambda: {"currency": "USD", "day": "2026-11-02", "rate": "0.9"},
             "set_language": lambda: {"language": "en"},
         },
     )

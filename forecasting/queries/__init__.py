@@ -1,6 +1,8 @@
 """Reads that need several tables: what the pages and the API show, a bounded number of queries each."""
 
 from forecasting.queries import (
+    channels,
+    claims,
     forecasts,
     home,
     ledger,
@@ -11,12 +13,15 @@ from forecasting.queries import (
     plans,
     product,
     products,
+    replays,
     risks,
     runs,
     suppliers,
 )
 
 __all__ = [
+    "channels",
+    "claims",
     "forecasts",
     "home",
     "ledger",
@@ -27,6 +32,7 @@ __all__ = [
     "plans",
     "product",
     "products",
+    "replays",
     "risks",
     "runs",
     "suppliers",

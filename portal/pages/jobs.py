@@ -28,6 +28,7 @@ def words(job: Job) -> dict[str, str]:
         "load": _("Loading a file"),
         "undo": _("Taking an upload back"),
         "run": _("Forecast and plan"),
+        "replay": _("Living the past again"),
     }
     states = {
         Job.State.WAITING: _("Waiting"),
@@ -76,7 +77,7 @@ def target(job: Job) -> str:
     """Return where the result of a job is."""
     if "upload" in job.details:
         return reverse("upload", args=[job.details["upload"]])
-    return reverse("plans")
+    return reverse("replays") if job.kind == "replay" else reverse("plans")
 
 
 def answer_progress(request: MemberRequest, job: Job, *, poll: str) -> HttpResponse:

@@ -108,6 +108,7 @@ def figures(record: Record) -> list[Figure]:
         Figure("turns", "per year", _money(life.sold, prices.unit), value, record.periods_per_year, good=1),
         Figure("holding_cost", "money per period", _money(held, prices.holding), each, good=-1),
         Figure("shortage_cost", "money per period", short, each, good=-1),
+        Figure("margin", "money per period", _money(life.sold, prices.shortage), each, good=1),
         Figure("total_cost", "money per period", _known(cost, prices), each, good=-1),
         Figure("terminal_value", "money", end, each),
     ]

@@ -1,0 +1,122 @@
+"""Reads what the firm really did: stock by period, receipts, orders, and how long its suppliers took."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+from django.db import connection
+
+from forecasting.engine.periods import period_index, period_starts
+from forecasting.engine.types import DemandPanel
+from forecasting.models import Product
+from forecasting.planning import ItemTerms
+from forecasting.planning.past.history import History
+from forecasting.services import terms
+
+COUNTED_EVERY = 35  # days; a product counted less often has no ledger to compare with
+ENOUGH = 5  # deliveries of a supplier from which its lead time is learned
+
+COUNTED = """
+SELECT product_id, count(DISTINCT counted_at) FROM forecasting_stockcount
+WHERE counted_at BETWEEN %(first)s AND %(last)s GROUP BY 1
+"""
+RECEIVED = """
+SELECT product_id, received_on, sum(units) FROM forecasting_inbound
+WHERE received_on BETWEEN %(first)s AND %(last)s GROUP BY 1, 2
+"""
+ORDERED = """
+SELECT product_id, ordered_on, sum(units) FROM forecasting_inbound
+WHERE ordered_on BETWEEN %(first)s AND %(last)s GROUP BY 1, 2
+"""
+DELIVERED = """
+SELECT DISTINCT p.supplier_id, i.ordered_on, i.received_on
+FROM forecasting_inbound i JOIN forecasting_product p ON p.id = i.product_id
+WHERE i.ordered_on IS NOT NULL AND i.received_on >= i.ordered_on AND p.supplier_id IS NOT NULL
+ORDER BY 1, 2, 3
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The periods of a replay: first one in the panel, how many, and the days that they span."""
+
+    first: int
+    total: int
+    opens: date
+    closes: date
+
+
+def window(panel: DemandPanel, first: int, last: int) -> Window:
+    """Name the days of the periods first..last of a panel."""
+    starts = period_starts(panel.start, panel.freq, last + 2).astype(object)
+    return Window(first, last - first + 1, starts[first], starts[last + 1] - timedelta(days=1))
+
+
+def ledger(panel: DemandPanel, products: list[Product], span: Window) -> History | None:
+    """Read stock at the close of each period, receipts and orders; None where nothing was counted often enough."""
+    rows = {product.pk: row for row, product in enumerate(products)}
+    days = {"first": span.opens, "last": span.closes}
+    needed = max(((span.closes - span.opens).days + 1) // COUNTED_EVERY, 1)
+    counted = np.zeros(len(products), np.bool_)
+    for product, times in _fetched(COUNTED, days):
+        counted[rows[product]] = times >= needed
+    if not counted.any():
+        return None
+    ends = period_starts(span.opens, panel.freq, span.total + 1).astype(object)[1:]
+    stock = np.stack([terms.stock(products, as_of=end - timedelta(days=1)).on_hand for end in ends], axis=1)
+    stock[~counted] = np.nan
+    return History(
+        stock=stock,
+        arrived=_by_period(RECEIVED, days, rows, panel, span),
+        ordered=_by_period(ORDERED, days, rows, panel, span),
+        took=_took(products, panel, span),
+    )
+
+
+def _fetched(text: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+        return cursor.fetchall()
+
+
+def _by_period(
+    text: str, days: dict[str, Any], rows: dict[int, int], panel: DemandPanel, span: Window
+) -> np.ndarray[Any, np.dtype[np.float64]]:
+    found = np.zeros((len(rows), span.total))
+    cells = _fetched(text, days)
+    when = period_index(np.array([day for _, day, _ in cells], "datetime64[D]"), panel.start, panel.freq) - span.first
+    for (product, _day, units), at in zip(cells, when.tolist(), strict=True):
+        found[rows[product], min(max(at, 0), span.total - 1)] += units
+    return found
+
+
+def _took(products: list[Product], panel: DemandPanel, span: Window) -> np.ndarray[Any, np.dtype[np.float64]]:
+    """Say how many days an order placed at each opening took: those of the supplier's order nearest in time."""
+    delivered: dict[int, list[tuple[date, date]]] = {}
+    for supplier, ordered, received in _fetched(DELIVERED, {}):
+        delivered.setdefault(supplier, []).append((ordered, received))
+    opens = period_starts(span.opens, panel.freq, span.total)
+    found = np.full((len(products), span.total), np.nan)
+    for row, product in enumerate(products):
+        known = delivered.get(product.supplier_id or 0, [])
+        if len(known) >= ENOUGH:
+            ordered = np.array([one for one, _ in known], "datetime64[D]")
+            days = np.array([(came - one).days for one, came in known], np.float64)
+            nearest = np.abs((ordered[None, :] - opens[:, None]).astype(np.int64)).argmin(axis=1)
+            found[row] = days[nearest]
+    return found
+
+
+def known_terms(products: list[Product], item_terms: ItemTerms, opens: date) -> ItemTerms:
+    """Take lead times as they were known on the first day: from deliveries until then, else as stated."""
+    delivered: dict[int, list[int]] = {}
+    for supplier, ordered, received in _fetched(DELIVERED, {}):
+        if received < opens:
+            delivered.setdefault(supplier, []).append((received - ordered).days)
+    mean, spread = item_terms.lead_time_days, item_terms.lead_time_sd_days
+    for row, product in enumerate(products):
+        days = delivered.get(product.supplier_id or 0, [])
+        if len(days) >= ENOUGH and mean[row] > 0:
+            mean[row], spread[row] = float(np.mean(days)), float(np.std(days))
+    return item_terms

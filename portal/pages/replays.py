@@ -1,0 +1,188 @@
+"""The past lived again: what following the plan would have meant, from what it was computed, and the next one."""
+
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_POST, require_safe
+
+from forecasting import jobs, queries
+from forecasting.models import Replay
+from forecasting.services import exports
+from forecasting.services import replays as steps
+from portal import replay_words
+from portal.access import MemberRequest, may
+from portal.pages.jobs import progress
+from portal.render import render_page
+from tenants.errors import NotFound
+
+SHOWN = 20
+
+
+@require_safe
+@may("replays.view")
+def replays(request: MemberRequest) -> HttpResponse:
+    """Show the newest replay, what runs, and the way to the next one."""
+    return _page(request, steps.newest(), ReplayForm(initial=_proposed()))
+
+
+@require_safe
+@may("replays.view")
+def replay(request: MemberRequest, replay_id: UUID) -> HttpResponse:
+    """Show one replay."""
+    return _page(request, steps.get(replay_id), ReplayForm(initial=_proposed()))
+
+
+@require_POST
+@may("jobs.edit")
+def new(request: MemberRequest) -> HttpResponse:
+    """Start a replay, unless one is under way already."""
+    form = ReplayForm(request.POST)
+    if not form.is_valid():
+        return _page(request, steps.newest(), form, status=422)
+    jobs.start_once("replay", organisation=request.organisation, by=request.user, **form.details())
+    return redirect("replays")
+
+
+@require_safe
+@may("replays.view")
+def inputs(request: MemberRequest, replay_id: UUID) -> HttpResponse:
+    """Give the files that a replay was computed from."""
+    found = steps.get(replay_id)
+    return _download(bytes(found.archive), "application/zip", f"replay-{found.starts_on}-{found.ends_on}-inputs.zip")
+
+
+@require_safe
+@may("exports.make")
+def export(request: MemberRequest, replay_id: UUID, form: str) -> HttpResponse:
+    """Give the figures of a replay as a file."""
+    found = steps.get(replay_id)
+    if form not in exports.KINDS:
+        raise NotFound("There is no such file.")
+    columns = [_("Figure"), replay_words.other_arm(found.result["baseline_is"]), "Lagom"]
+    columns += [_("Difference"), _("From (5 %)"), _("To (95 %)"), _("Verdict")]
+    rows = [
+        [replay_words.figure_name(one.name), one.baseline, one.lagom, one.relative, one.low, one.high,
+         replay_words.judged(one)[1]]
+        for one in queries.replays.figures(found.result, found.freq)
+    ]  # fmt: skip
+    body = exports.csv_file(columns, rows) if form == "csv" else exports.xlsx_file(_("Replay"), columns, rows)
+    return _download(body, exports.KINDS[form], f"replay-{found.starts_on}-{found.ends_on}.{form}")
+
+
+def _download(body: bytes, kind: str, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(body, content_type=kind, headers=headers)
+
+
+def _proposed() -> dict[str, Any]:
+    window = queries.replays.likely_window(queries.replays.policy().freq)
+    return {"start": window[0], "end": window[1], "rule": ""} if window else {}
+
+
+def _page(request: MemberRequest, found: Replay | None, form: "ReplayForm", status: int = 200) -> HttpResponse:
+    job = queries.replays.running(request.organisation.pk)
+    failed = queries.replays.failed(steps.newest(), request.organisation.pk)
+    context = {
+        "replay": found,
+        "form": form,
+        "ready": bool(_proposed()),
+        "progress": job and progress(request, job, poll=reverse("job", args=[job.pk])),
+        "failed": failed,
+        "history": queries.replays.listed()[:SHOWN],
+        **(_told(request, found) if found else {}),
+    }
+    return render_page(request, "replays/replays.html", context, status=status)
+
+
+def _told(request: MemberRequest, found: Replay) -> dict[str, Any]:
+    result, currency = found.result, request.organisation.currency
+    words, level = replay_words.sentence(found)
+    compared = [(result["baseline_is"], result), *result["challengers"].items()]
+    return {
+        "sentence": words,
+        "level": level,
+        "by_itself": replay_words.by_itself(found),
+        "counted_from": date.fromisoformat(result["counted_from"]),
+        "charts": replay_words.pictures(found, currency),
+        "tables": [_table(name, part, found.freq, currency) for name, part in compared],
+        "worse": queries.replays.worse(result),
+        "holding": queries.replays.holding(found, result),
+        "freed": result["working_capital_freed"],
+        "readings": [_reading(name, rows) for name, rows in result["readings_of_censored_demand"].items()],
+    }
+
+
+def _table(name: str, part: Any, freq: str, currency: str) -> dict[str, Any]:
+    rows = []
+    for one in queries.replays.figures(part, freq):
+        level, verdict = replay_words.judged(one)
+        rows.append(
+            {
+                "name": replay_words.figure_name(one.name),
+                "baseline": replay_words.shown(one, one.baseline, currency),
+                "lagom": replay_words.shown(one, one.lagom, currency),
+                "change": replay_words.change(one),
+                "level": level,
+                "verdict": verdict,
+            }
+        )
+    return {"name": name, "arm": replay_words.other_arm(name), "rows": rows, "worse": part["products_worse_share"]}
+
+
+def _reading(name: str, rows: list[Any]) -> dict[str, Any]:
+    names = {"sales": _("Only what was sold was wanted"), "mean": _("What is usual around then was wanted")}
+    by_name = {row["name"]: row for row in rows}
+    return {"name": names.get(name, name), "fill": by_name["fill"], "stock": by_name["stock_value"]}
+
+
+class ReplayForm(forms.Form):
+    """Which days to live again, and how the firm's buyers order."""
+
+    start = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    end = forms.DateField(label=gettext_lazy("To"), widget=forms.DateInput(attrs={"type": "date"}))
+    rule = forms.ChoiceField(
+        label=gettext_lazy("How do you order?"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("I cannot say")),
+            ("cover", gettext_lazy("Fill up to so many weeks of sales")),
+            ("bounds", gettext_lazy("At a minimum, fill up to a maximum")),
+        ],
+    )
+    least_weeks = forms.FloatField(
+        label=gettext_lazy("Minimum, weeks of sales"), min_value=0, max_value=260, required=False
+    )
+    most_weeks = forms.FloatField(
+        label=gettext_lazy("Cover or maximum, weeks of sales"), min_value=0, max_value=260, required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Hold days and weeks to their order."""
+        data = super().clean() or {}
+        if data.get("start") and data.get("end") and data["start"] >= data["end"]:
+            self.add_error("end", _("The last day must come after the first."))
+        rule, most, least = data.get("rule"), data.get("most_weeks"), data.get("least_weeks")
+        if rule and most is None:
+            self.add_error("most_weeks", _("Say how many weeks."))
+        if rule == "bounds" and least is None:
+            self.add_error("least_weeks", _("Say how many weeks."))
+        if rule == "bounds" and least is not None and most is not None and least > most:
+            self.add_error("least_weeks", _("The minimum cannot be above the maximum."))
+        return data
+
+    def details(self) -> dict[str, Any]:
+        """Return what the job is told."""
+        data = self.cleaned_data
+        found: dict[str, Any] = {"start": data["start"].isoformat(), "end": data["end"].isoformat()}
+        if data["rule"]:
+            most = 7 * data["most_weeks"]
+            least = most if data["rule"] == "cover" else 7 * data["least_weeks"]
+            found |= {"least_days": least, "most_days": most}
+        return found

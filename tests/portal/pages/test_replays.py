@@ -1,0 +1,198 @@
+"""The replay page and its job: a past that was loaded is lived again, published once, and told with its interval."""
+
+import datetime as dt
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+
+from forecasting import jobs
+from forecasting import models as rows
+from forecasting.models import Job, Lane, Replay
+from forecasting.planning.__main__ import main
+from forecasting.services import progress
+from tenants.isolation import tenant_scope
+from tests.factories import LocationFactory, ProductFactory, ReplayFactory, SupplierFactory
+
+START = dt.date(2025, 6, 2)
+WEEKS = 48
+
+
+def lived_firm(n=6, counted=True):
+    """Sales of a year, weekly counts, and an order a fortnight; every product counted as it should be."""
+    rng = np.random.default_rng(3)
+    supplier, place = SupplierFactory(lead_time_days=14, review_days=7), LocationFactory()
+    for i in range(n):
+        product = ProductFactory(sku=f"P{i}", supplier=supplier, unit_cost=4 + i, unit_price=10 + i, category="towels")
+        stock, sales, counts, came = 80.0, [], [], []
+        for week in range(WEEKS):
+            day = START + dt.timedelta(7 * week)
+            if week % 2 == 0 and week:
+                stock += 24
+                came.append((day - dt.timedelta(15), day))
+            sold = float(min(rng.poisson(11), stock))
+            stock -= sold
+            if sold:
+                sales.append((day + dt.timedelta(2), sold))
+            counts.append((day + dt.timedelta(6), stock))
+        rows.Sale.objects.bulk_create(
+            rows.Sale(
+                order_id=f"{i}-{day}", line_id="1", product=product, sold_on=day, units=units,
+                sold_at=dt.datetime.combine(day, dt.time(12), dt.UTC),
+            )
+            for day, units in sales
+        )  # fmt: skip
+        rows.Inbound.objects.bulk_create(
+            rows.Inbound(order_ref=f"{i}-{b}", product=product, location=place, units=24, ordered_on=a, expected_on=b,
+                         received_on=b)
+            for a, b in came
+        )  # fmt: skip
+        if counted:
+            rows.StockCount.objects.bulk_create(
+                rows.StockCount(product=product, location=place, counted_at=day, on_hand=left) for day, left in counts
+            )
+
+
+def job_of(firm, **details):
+    Lane.objects.get_or_create(organisation=firm)
+    window = {"start": "2025-12-01", "end": "2026-04-27", **details}
+    return Job.objects.create(kind="replay", organisation=firm, state=Job.State.RELEASED, details=window, by="alice")
+
+
+@pytest.fixture
+def lived(committed_db, acme):
+    with tenant_scope(acme.pk):
+        lived_firm()
+    return acme
+
+
+def test_past_is_lived_again_told_and_computed_alike_from_its_files(
+    lived, client_for, victor, tmp_path, rival, charlie
+):
+    job = job_of(lived, least_days=14, most_days=42)
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.error) == (Job.State.DONE, None)
+    with tenant_scope(lived.pk):
+        found = Replay.objects.get()
+    assert found.result["baseline_is"] == "actual"
+    assert set(found.result["challengers"]) == {"stated", "tuned"}
+    assert (found.tries, found.result["products"]) == (1, 6)
+    page = client_for(victor).get("/replays/").content.decode()
+    assert "What if we had followed the plan last year?" in page
+    assert "What you did" in page and "Owners and planners can start a replay." in page
+    packed = client_for(victor).get(f"/replays/{found.pk}/inputs.zip").content
+    with zipfile.ZipFile(io.BytesIO(packed)) as box:
+        box.extractall(tmp_path)
+    words = found.command.split()[4:]
+    told = [str(tmp_path / word) if word.endswith((".csv", ".json")) else word for word in words]
+    assert main(["replay", *told]) == 0
+    assert json.loads((tmp_path / "REPLAY.json").read_text()) == found.result
+    for form in ("csv", "xlsx"):
+        assert client_for(victor).get(f"/replays/{found.pk}/export.{form}").status_code == 200
+    assert client_for(charlie).get(f"/replays/{found.pk}/").status_code == 404
+    assert "What you did" not in client_for(charlie).get("/replays/").content.decode()
+    claims = client_for(victor).get("/claims/").content.decode()
+    assert "Holding cost" in claims and "15 days" in claims
+
+
+def test_attempt_that_lost_its_lease_publishes_nothing_and_the_next_one_does(lived, monkeypatch):
+    job = job_of(lived)
+    honest = progress.reporter
+
+    def robbed(held):
+        Job.objects.filter(pk=held.pk).update(attempt=2)
+        return honest(held)
+
+    monkeypatch.setattr(progress, "reporter", robbed)
+    jobs.run(job.pk)
+    with tenant_scope(lived.pk):
+        assert not Replay.objects.exists()
+    monkeypatch.setattr(progress, "reporter", honest)
+    Job.objects.filter(pk=job.pk).update(state=Job.State.RELEASED, lease_until=None)
+    jobs.run(job.pk)
+    with tenant_scope(lived.pk):
+        assert Replay.objects.count() == 1
+
+
+def test_cancelled_replay_leaves_nothing(lived, monkeypatch):
+    def stopped(held):
+        def report(done, total):
+            raise progress.CancelledError
+
+        return report
+
+    monkeypatch.setattr(progress, "reporter", stopped)
+    job = job_of(lived)
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert job.state == Job.State.CANCELLED
+    with tenant_scope(lived.pk):
+        assert not Replay.objects.exists()
+
+
+def test_too_little_history_is_said_in_words(lived, client_for, alice):
+    job = job_of(lived, start="2025-06-02", end="2025-07-14")
+    jobs.run(job.pk)
+    page = client_for(alice).get("/replays/").content.decode()
+    assert "The last replay did not end well" in page and "Too little history" in page
+
+
+def test_without_sales_the_page_says_what_to_do(acme, client_for, alice):
+    page = client_for(alice).get("/replays/").content.decode()
+    assert "There is no past to live again yet" in page and "Live these days again" not in page
+
+
+def test_planner_starts_one_replay_however_often_the_button_is_pressed(acme, client_for, bob, victor):
+    asked = {"start": "2025-12-01", "end": "2026-04-27", "rule": "cover", "most_weeks": "6"}
+    for _ in range(2):
+        assert client_for(bob).post("/replays/new/", asked).status_code == 302
+    job = Job.objects.get(kind="replay")
+    assert job.details == {"start": "2025-12-01", "end": "2026-04-27", "least_days": 42.0, "most_days": 42.0}
+    assert client_for(victor).post("/replays/new/", asked).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"start": "2026-01-05", "end": "2025-01-05"}, "The last day must come after the first."),
+        ({"start": "2026-01-05", "end": "2026-04-05", "rule": "cover"}, "Say how many weeks."),
+        (
+            {"start": "2026-01-05", "end": "2026-04-05", "rule": "bounds", "least_weeks": "5", "most_weeks": "2"},
+            "The minimum cannot be above the maximum.",
+        ),
+    ],
+)
+def test_form_says_what_is_wrong(acme, client_for, alice, asked, said):
+    with tenant_scope(acme.pk):
+        lived_firm(n=1, counted=False)
+    answer = client_for(alice).post("/replays/new/", asked)
+    assert answer.status_code == 422 and said in answer.content.decode()
+
+
+def test_interval_is_told_in_words_and_cannot_tell_is_printed(acme, client_for, alice):
+    with tenant_scope(acme.pk):
+        found = ReplayFactory()
+    page = client_for(alice).get("/replays/").content.decode()
+    assert "would have needed 30% less stock" in page and "between 20% and 40%" in page
+    with tenant_scope(acme.pk):
+        found.result["equal_service"][0] |= {"saved": 0.02, "low": -0.1, "high": 0.1, "verdict": "cannot tell"}
+        found.save()
+    page = client_for(alice).get("/replays/").content.decode()
+    assert "Cannot tell" in page and "spans zero" in page
+
+
+def test_claims_say_what_is_shown_not_shown_and_missing(acme, client_for, alice):
+    page = client_for(alice).get("/claims/").content.decode()
+    assert page.count("Not measurable yet") == 5 and "a replay of your past" in page
+    with tenant_scope(acme.pk):
+        found = ReplayFactory()
+    page = client_for(alice).get("/claims/").content.decode()
+    assert page.count("Shown here") == 3 and page.count("Not measurable yet") == 2
+    assert "−30 %" in page and "−12 % … −18 %" in page
+    with tenant_scope(acme.pk):
+        found.result["equal_service"][0] |= {"saved": 0.02, "low": -0.1, "high": 0.1}
+        found.save()
+    assert client_for(alice).get("/claims/").content.decode().count("Not shown here") == 2
