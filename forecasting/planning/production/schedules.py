@@ -1,13 +1,13 @@
 """From requirements to a schedule that can be worked, and what the orders that do not fit will cost."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from forecasting.planning.production.bills import Bill, low_level_codes
 from forecasting.planning.production.capacity import TINY, Capacity, Jobs, level
 from forecasting.planning.production.requirements import Items, Requirements, served
-from forecasting.planning.types import Floats
+from forecasting.planning.types import Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class _Try:
             row = self.required.orders[k].item
             self.made[k] = placed.units[at]
             self.wanted[:, min(int(jobs.due[at]), last)] += jobs.minutes[at] * jobs.units[at] + jobs.setup[at]
-            told = _consequence(self.items, row, jobs, at, self.made[k])
+            told = _consequence(last + 1, jobs, at, self.made[k])
             self.found[k] = told
             if bool(self.items.demand[row].any()):
                 late = np.maximum(np.arange(last + 1) - told.due, 0)
@@ -130,7 +130,15 @@ class _Try:
                 _serve(self.items, self.required, row, self.made, self.met)
 
     def schedule(self) -> Schedule:
-        """Return what came of it."""
+        """Return what came of it, with the sales that are missed by it."""
+        told = {k: one for k, one in enumerate(self.found) if one is not None}
+        for row in sorted({self.required.orders[k].item for k in told}):
+            mine = [k for k in told if self.required.orders[k].item == row]
+            units = np.array([self.required.orders[k].units for k in mine], np.float64)
+            due = np.array([told[k].due for k in mine], np.int64)
+            lost = lost_units(self.made[mine], units, due, self.items.demand[row], float(self.items.safety[row]))
+            for k, missed in zip(mine, lost.tolist(), strict=True):
+                self.found[k] = replace(told[k], lost_units=missed)
         return Schedule(self.made, tuple(self.found), tuple(self.met), self.load, self.wanted)
 
 
@@ -168,8 +176,8 @@ def _serve(items: Items, required: Requirements, row: int, made: Floats | None, 
         met[i] = answer
 
 
-def _consequence(items: Items, row: int, jobs: Jobs, at: int, made: Floats) -> Consequence:
-    weeks, due, units = items.weeks, int(jobs.due[at]), float(jobs.units[at])
+def _consequence(weeks: int, jobs: Jobs, at: int, made: Floats) -> Consequence:
+    due, units = int(jobs.due[at]), float(jobs.units[at])
     on = np.flatnonzero(made > TINY)
     unmade = float(units - made.sum())
     unmade = unmade if unmade > TINY else 0.0
@@ -184,20 +192,27 @@ def _consequence(items: Items, row: int, jobs: Jobs, at: int, made: Floats) -> C
         late_units=late,
         unmade=unmade,
         late_weeks=max(last - due, 0) if late or unmade else 0,
-        lost_units=lost_units(made, units, due, items.demand[row], float(items.safety[row])),
     )
 
 
-def lost_units(made: Floats, units: float, due: int, demand: Floats, safety: float) -> float:
-    """Expect the customers' units missed because an order is late; made, demand: (W,).
+def lost_units(made: Floats, units: Floats, due: Ints, demand: Floats, safety: float) -> Floats:
+    """Expect the customers' units missed because k orders of one product are late, float64 (k,).
 
-    In week t > due the units still missing are M_t = units - made until t - 1; customers miss min(demand_t, M_t) as
-    soon as the safety stock is used up, and at most what was missing when it was due.
+    made: (k, W). units, due: (k,). demand: (W,). In week t customers ask for units that orders due before t have not
+    brought by then, the order due first first: the safety stock gives them until it is used up, the rest is missed. Of
+    each order no more can be asked for than was missing when it was due, and nobody asks twice.
     """
-    missing = units - np.cumsum(made)
-    lost, cushion = 0.0, safety
-    for week in range(due + 1, len(made)):
-        gap = min(float(demand[week]), max(float(missing[week - 1]), 0.0))
-        lost += max(gap - cushion, 0.0)
-        cushion = max(cushion - gap, 0.0)
-    return min(lost, max(float(missing[due]), 0.0)) if due < len(made) else 0.0
+    missing = units[:, None] - np.cumsum(made, axis=1)
+    asked, lost, cushion = np.zeros(len(units)), np.zeros(len(units)), safety
+    turn = np.lexsort((np.arange(len(units)), due)).tolist()
+    for week in range(1, made.shape[1]):
+        left = float(demand[week])
+        for k in turn:
+            if due[k] >= week:
+                break
+            at_due = float(missing[k, min(int(due[k]), made.shape[1] - 1)])
+            gap = max(min(left, float(missing[k, week - 1]), at_due - asked[k]), 0.0)
+            saved = min(gap, cushion)
+            asked[k], lost[k] = asked[k] + gap, lost[k] + gap - saved
+            left, cushion = left - gap, cushion - saved
+    return lost

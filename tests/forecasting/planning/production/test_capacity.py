@@ -120,12 +120,20 @@ def best(units, due, weight, room):
     return found.fun
 
 
+def lost(made, units, due, safety):
+    return lost_units(np.array(made, float), np.array(units, float), np.array(due), np.full(5, 10.0), safety).tolist()
+
+
 def test_a_late_order_loses_what_customers_ask_for_beyond_the_safety_stock():
     """40 due in week 0, made in week 3; 10 a week asked for; 15 in reserve: weeks 1-3 miss 0, 5, 10."""
-    made = np.array([0, 0, 0, 40.0, 0])
-    assert lost_units(made, 40, 0, np.full(5, 10.0), 15) == 15
-    assert lost_units(made, 40, 3, np.full(5, 10.0), 0) == 0
-    assert lost_units(np.zeros(5), 12, 0, np.full(5, 10.0), 0) == 12
+    assert lost([[0, 0, 0, 40, 0]], [40], [0], 15) == [15]
+    assert lost([[0, 0, 0, 40, 0]], [40], [3], 0) == [0]
+    assert lost([[0] * 5], [12], [0], 0) == [12]
+
+
+def test_two_late_orders_do_not_lose_the_same_customer_twice():
+    """10 a week in weeks 1 to 4 can be lost in all: 15 by the first order, 25 by the second."""
+    assert lost([[0] * 5, [0] * 5], [15, 90], [0, 0], 0) == [15, 25]
 
 
 def works(minutes, n):
