@@ -134,6 +134,10 @@ def _percent(label: str, help_text: str = "") -> forms.FloatField:
     return forms.FloatField(label=label, help_text=help_text, min_value=0, max_value=100)
 
 
+def _waiting(label: str, help_text: str) -> forms.FloatField:
+    return forms.FloatField(label=label, help_text=help_text, min_value=0, max_value=365, required=False)
+
+
 def _level(label: str, help_text: str = "") -> forms.FloatField:
     return forms.FloatField(label=label, help_text=help_text, min_value=50, max_value=99.9, required=False)
 
@@ -168,6 +172,8 @@ class PolicyForm(forms.Form):
     capital_rate = _percent(_("Cost of capital, % a year"), _("What the bank or your own money costs."))
     storage_rate = _percent(_("Storage and insurance, % a year"))
     risk_rate = _percent(_("Ageing and loss, % a year"))
+    receivable_days = _waiting(_("Days until customers pay you"), _("0 where they pay at once, as in a shop."))
+    payable_days = _waiting(_("Days until you pay suppliers"), _("Counted from the arrival of the goods."))
 
     SHARES = ("service_level", "level_a", "level_b", "level_c", "capital_rate", "storage_rate", "risk_rate")
 
@@ -194,17 +200,23 @@ class ChannelForm(forms.Form):
 
     code = forms.CharField(widget=forms.HiddenInput)
     name = forms.CharField(label=_("Name"), max_length=300, required=False)
-    fee_percent = forms.DecimalField(
-        label=_("Platform and payment, % of price"), min_value=0, max_value=100, required=False
+    own = forms.NullBooleanField(
+        label=_("Whose shop is it?"),
+        widget=forms.Select(choices=[("", _("not known")), ("true", _("my own")), ("false", _("a marketplace"))]),
+        required=False,
     )
-    fee_fixed = forms.DecimalField(label=_("Fixed fee per unit"), min_value=0, required=False)
-    shipping_per_unit = forms.DecimalField(label=_("Shipping per unit"), min_value=0, required=False)
-    ad_cost_percent = forms.DecimalField(label=_("Advertising, % of price"), min_value=0, max_value=100, required=False)
+    fee_percent = _fee(_("Platform fee, % of price"), 100)
+    fee_fixed = _fee(_("Platform fee per unit"))
+    payment_percent = _fee(_("Payment fee, % of price"), 100)
+    payment_fixed = _fee(_("Payment fee per order"))
+    shipping_per_unit = _fee(_("Shipping per unit"))
+    ad_cost_percent = _fee(_("Advertising, % of price"), 100)
+    return_cost = _fee(_("Handling of one returned unit"))
 
     @classmethod
     def showing(cls, channel: Channel) -> "ChannelForm":
         """Fill the form from what is known."""
-        values = {name: getattr(channel, name) for name in ("code", "name", *FEES)}
+        values = {name: getattr(channel, name) for name in ("code", "name", "own", *FEES)}
         tidy = {name: value.normalize() if isinstance(value, Decimal) else value for name, value in values.items()}
         return cls(initial=tidy, auto_id=f"channel-{channel.pk}-%s")
 

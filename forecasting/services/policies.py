@@ -7,6 +7,7 @@ from tenants.services import audit
 LEVELS = ("level_a", "level_b", "level_c")
 FIELDS = (
     "freq", "service_level", *LEVELS, "review_days", "lead_time_days", "capital_rate", "storage_rate", "risk_rate",
+    "receivable_days", "payable_days",
 )  # fmt: skip
 
 

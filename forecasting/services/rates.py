@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 
 from forecasting.finance import Rates
 from forecasting.ingest.dates import read_moment
-from forecasting.ingest.delimited import find_separator
 from forecasting.ingest.numbers import read_number
 from forecasting.models import Product, Rate, Sale
 from tenants.errors import Invalid, NotFound
@@ -89,7 +88,7 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
     """Give each line with its number as three cells, without a header and empty lines."""
     plain = text.lstrip("\ufeff")
     order = (0, 1, 2)
-    for number, row in enumerate(csv.reader(io.StringIO(plain), delimiter=find_separator(plain)), start=1):
+    for number, row in enumerate(csv.reader(io.StringIO(plain), delimiter=_separator(plain)), start=1):
         cells = [cell.strip() for cell in row]
         if number > MOST_LINES:
             raise Invalid(_("That is more than %(n)d lines. Upload it in parts.") % {"n": MOST_LINES})
@@ -98,6 +97,11 @@ def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
             order = tuple(names.index(column) for column in COLUMNS)  # type: ignore[assignment]
         elif any(cells):
             yield number, [cells[at] if at < len(cells) else "" for at in order]
+
+
+def _separator(text: str) -> str:
+    """Take a comma only where nothing else can part the cells: it may be a decimal mark."""
+    return next((sign for sign in ";\t|" if sign in text), ",")
 
 
 def _faults(cells: list[str], organisation: Organisation, today: date) -> Iterator[tuple[str, str, str]]:

@@ -7,11 +7,19 @@ from django.test.utils import CaptureQueriesContext
 
 from forecasting import models as rows
 from forecasting import queries
-from forecasting.queries import home, money, plans, products, risks, runs
+from forecasting.queries import channels, home, money, plans, products, risks, runs
 from forecasting.queries import product as detail
 from tenants.errors import NotFound
 from tenants.isolation import tenant_scope
-from tests.factories import LocationFactory, ProductFactory, RunFactory, SaleFactory, SupplierFactory, UploadFactory
+from tests.factories import (
+    ChannelFactory,
+    LocationFactory,
+    ProductFactory,
+    RunFactory,
+    SaleFactory,
+    SupplierFactory,
+    UploadFactory,
+)
 from tests.forecasting.published import AS_OF, MONDAY, PASSPORT, publish
 
 EUR = "EUR"
@@ -342,47 +350,99 @@ def test_notes_are_what_a_passport_takes_for_granted():
 # ── Money ──
 
 
-def test_sums_leave_other_currencies_out_and_count_them(run):
-    sums = money.whole(run, EUR)
-    assert (sums.stock_value, sums.freed, sums.needed) == (Decimal(5580), Decimal(1500), Decimal(100))
-    assert sums.after == Decimal(4180)
-    assert (sums.products, sums.known["stock_value"], sums.known["freed"]) == (4, 3, 2)
-    assert money.other_currency(run, EUR) == 1
+def test_sums_count_what_they_know(run):
+    sums = money.whole(run)
+    assert (sums.stock_value, sums.freed, sums.needed) == (Decimal(5880), Decimal(1500), Decimal(100))
+    assert sums.after == Decimal(4480)
+    assert (sums.products, sums.known["stock_value"], sums.known["freed"]) == (5, 4, 3)
 
 
 def test_an_unknown_sum_is_absent_and_never_nothing(in_acme):
     run = RunFactory()
-    sums = money.whole(run, EUR)
+    sums = money.whole(run)
     assert sums.stock_value is None and sums.after is None
     assert money.steps(sums) == []
+    assert money.weeks(run) is None and money.pace(run).turns is None
 
 
 def test_the_way_from_today_to_the_plan_adds_up(run):
-    steps = money.steps(money.whole(run, EUR))
+    steps = money.steps(money.whole(run))
     assert [(step.label, step.units) for step in steps] == [
-        ("today", 5580.0),
+        ("today", 5880.0),
         ("excess", -1500.0),
         ("shortage", 100.0),
-        ("plan", 4180.0),
+        ("plan", 4480.0),
     ]
 
 
 def test_groups_add_up_to_the_whole(run):
-    groups = money.by_category(run, EUR)
+    groups = money.grouped(run, "category")
     assert [(group.key, group.sums.stock_value) for group in groups] == [
-        ("Category 0", Decimal(5500)),
+        ("Category 0", Decimal(5800)),
         ("Category 1", Decimal(80)),
     ]
     assert groups[0].share == 100.0
-    assert {group.key: group.sums.stock_value for group in money.by_supplier(run, EUR)} == {
-        "MILL": Decimal(5500),
+    assert {group.key: group.sums.stock_value for group in money.grouped(run, "supplier")} == {
+        "MILL": Decimal(5800),
         "": Decimal(80),
     }
+    assert money.grouped(run, "location") == []
+
+
+def test_what_is_chosen_narrows_every_figure(run):
+    chosen = money.Chosen(category="Category 1")
+    assert money.whole(run, chosen).stock_value == Decimal(80)
+    assert [line.product.sku for line in money.products(run, chosen)] == ["missing-003", "risk-001"]
+    assert [group.key for group in money.grouped(run, "category", chosen)] == ["Category 1"]
+    assert money.whole(run, money.Chosen(supplier="-")).products == 1
+
+
+def test_the_worst_products_come_first(run):
+    assert next(line.product.sku for line in money.products(run)) == "excess-002"
+    assert next(line.product.sku for line in money.products(run, sort="needed")) == "order-000"
+
+
+def test_stock_over_time_begins_where_enough_is_known(run):
+    for line, weeks in zip(rows.ProductMoney.objects.order_by("product"), WEEKS, strict=True):
+        rows.ProductMoney.objects.filter(pk=line.pk).update(value_weeks=weeks)
+    found = money.weeks(run)
+    assert found.total == [310.0, 320.0] and found.unknown == 1 and found.products == 4
+    assert found.groups == {"Category 0": [300.0, 301.0], "Category 1": [10.0, 19.0]}
+    assert found.days == [AS_OF - dt.timedelta(7), AS_OF]
+    assert money.weeks(run, money.Chosen(category="Category 1")).total == [10.0, 19.0]
+
+
+WEEKS = [[None, 100.0, 101.0], [None, None, None], [9.0, 100.0, 100.0], [None, 10.0, 19.0], [9.0, 100.0, 100.0]]
+
+
+def test_pace_weighs_products_by_their_stock_and_sales(run):
+    first, second, *_ = rows.ProductMoney.objects.order_by("product")
+    known = {"gmroi": 1.0, "floor_days": 10.0}
+    rows.ProductMoney.objects.filter(pk=first.pk).update(average_value=300, goods=600, turns=2.0, **known)
+    rows.ProductMoney.objects.filter(pk=second.pk).update(average_value=100, goods=600, turns=6.0, **known)
+    rows.Policy.objects.create(receivable_days=30, payable_days=45)
+    found = money.pace(run)
+    assert found.turns == pytest.approx(3) and found.days == pytest.approx(365 / 3)
+    assert found.floor == 10 and found.gmroi == 1
+    assert found.cycle == pytest.approx(365 / 3 + 30 - 45)
+
+
+def test_the_cash_cycle_is_not_known_without_terms_of_payment(run):
+    rows.ProductMoney.objects.update(average_value=300, goods=600, turns=2.0)
+    assert money.pace(run).cycle is None
+
+
+def test_places_have_their_own_sums(run):
+    product, place = rows.Product.objects.first(), rows.Location.objects.get()
+    rows.ShelfMoney.objects.create(run=run, product=product, location=place, stock_value=7, freed=2)
+    assert [(group.key, group.sums.freed) for group in money.grouped(run, "location")] == [("MAIN", Decimal(2))]
+    assert money.whole(run, money.Chosen(location="MAIN")).after == Decimal(5)
 
 
 def test_a_channel_shows_where_each_hundred_goes(run):
-    shop, nameless = money.by_channel(run)
-    assert shop.parts == {"goods": 45.0, "fees": 10.0, "shipping": 5.0, "advertising": 15.0, "margin": 25.0}
+    shop, nameless = channels.by_channel(run)
+    parts = {"goods": 45.0, "fees": 10.0, "payment": 0.0, "shipping": 5.0, "advertising": 15.0, "returns": 0.0}
+    assert shop.parts == {**parts, "margin": 25.0}
     assert [(piece.left, piece.width) for piece in shop.pieces][-1] == (75.0, 25.0)
     assert nameless.parts == {"fees": 0.0} and nameless.pieces == []
     assert nameless.missing[0]["field"] == "unit_cost"
@@ -390,7 +450,21 @@ def test_a_channel_shows_where_each_hundred_goes(run):
 
 def test_a_channel_that_loses_money_has_no_bar_of_pieces(run):
     rows.ChannelMoney.objects.filter(channel__code="shop").update(goods=Decimal(1900), margin=Decimal(-500))
-    assert money.by_channel(run)[0].pieces == []
+    assert channels.by_channel(run)[0].pieces == []
+
+
+def test_moving_volume_compares_the_same_products(run):
+    market = ChannelFactory(code="market", own=False)
+    rows.Channel.objects.filter(code="shop").update(own=True)
+    rows.ChannelMoney.objects.create(run=run, channel=market, revenue=1)
+    shop = rows.Channel.objects.get(code="shop")
+    for product in rows.Product.objects.all()[:2]:
+        for channel, margin in ((shop, 300), (market, 100)):
+            rows.SaleMoney.objects.create(run=run, product=product, channel=channel, units=50, margin=margin)
+    pair = channels.pair(channels.by_channel(run))
+    assert pair == ("market", "shop")
+    assert channels.moved(run, *pair).gain == pytest.approx(20 * (6 - 2))
+    assert channels.pair(channels.by_channel(run), "shop", "market") == ("shop", "market")
 
 
 def test_the_holding_rate_is_the_firms_own(in_acme):
@@ -474,7 +548,7 @@ def test_another_organisation_sees_none_of_it(acme, rival):
         assert products.counts(run, risks.found(run))["all"] == 0
         assert list(plans.proposals(run, plans.Wanted("all"))) == []
         assert plans.totals(run, plans.Wanted("all"), EUR) == {}
-        assert money.whole(run, EUR).products == 0
+        assert money.whole(run).products == 0
         assert home.actions(run, EUR, {}, risks.found(run)) == []
         with pytest.raises(NotFound):
             detail.get("order-000")
