@@ -102,26 +102,33 @@ def line_trace(days: Sequence[date], values: Values, colour: str, told: Sequence
     return {**plain, "x": iso(days), "y": clean(values), "line": line, "text": list(told), "connectgaps": False}
 
 
-def columns_chart(chart: Chart, names: Sequence[str], values: Values, colours: Sequence[str]) -> Chart:
-    """Draw one column per name, its value on top; chart: its words and its table, whose figure is filled in.
+def bars_chart(chart: Chart, names: Sequence[str], values: Values, colours: Sequence[str]) -> Chart:
+    """Draw one bar per name, its value behind it; chart: its words and its table, whose figure is filled in.
 
-    colours: one name of the house per column; state colours only where the column says a state in words too.
+    colours: one name of the house per bar; state colours only where the bar says a state in words too.
     """
     shown = [row[1] for row in chart.rows]
     trace = {
         "type": "bar",
-        "x": [escape(name) for name in names],
-        "y": clean(values),
+        "orientation": "h",
+        "x": clean(values),
+        "y": [escape(name) for name in names],
         "text": [escape(word) for word in shown],
         "textposition": "outside",
         "cliponaxis": False,
         "marker": {"color": list(colours)},
-        "hovertemplate": "%{x}<br>%{text}<extra></extra>",
+        "hovertemplate": "%{y}<br>%{text}<extra></extra>",
     }
     layout = house_layout()
-    layout["xaxis"] |= {"type": "category", "tickangle": 0, "ticks": ""}
-    layout["yaxis"] |= {"showticklabels": False, "showgrid": False}
-    layout["bargap"], layout["hovermode"] = 0.25, "closest"
+    layout["xaxis"] |= {"showticklabels": False, "ticks": "", "showline": False, "rangemode": "tozero"}
+    layout["yaxis"] |= {
+        "type": "category",
+        "autorange": "reversed",
+        "showgrid": False,
+        "nticks": len(names),
+        "ticks": "",
+    }
+    layout["bargap"], layout["hovermode"], layout["margin"] = 0.3, "closest", {"l": 8, "r": 48, "t": 8, "b": 8}
     figure = go.Figure(data=[trace], layout=layout).to_plotly_json()
     return replace(chart, figure=figure)
 

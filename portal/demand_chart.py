@@ -10,6 +10,8 @@ import plotly.graph_objects as go
 
 from portal.charts import Chart, Trace, Values, clean, house_layout, iso, label, line_trace, months_axis
 
+ROOM = 0.14  # of the width of a picture that the word of a flag needs
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demand:
@@ -238,6 +240,17 @@ def _pole(day: date) -> dict[str, Any]:
     return {"type": "line", "xref": "x", "yref": "y domain", **size, "line": line, "layer": "below"}
 
 
+def _flags(demand: Demand) -> list[tuple[date, str, dict[str, str]]]:
+    """Choose the flags that have room for their word, and the side on which it stands."""
+    days = [*demand.days, *demand.ahead]
+    room = (days[-1] - days[0]) * ROOM if days else timedelta(0)
+    found: list[tuple[date, str, dict[str, str]]] = []
+    for day, word in sorted(demand.events, reverse=True):  # what comes, and came last, first
+        if not found or found[-1][0] - day >= room:
+            found.append((day, word, {"xanchor": "right" if days[-1] - day < room else "left"}))
+    return found
+
+
 def _labels(demand: Demand, words: DemandWords) -> list[dict[str, Any]]:
     """Write the words onto the lines: what was sold, what is expected, where stock was out, what happened."""
     corner = {"x": 0, "xref": "paper", "y": 1, "yshift": 28, "xanchor": "left"}
@@ -251,7 +264,7 @@ def _labels(demand: Demand, words: DemandWords) -> list[dict[str, Any]]:
         if stretches:
             begin, end = max(stretches, key=lambda stretch: stretch[1] - stretch[0])
             labels.append(label(begin + (end - begin) / 2, word, "var(--grey)", y=1, yshift=12))
-    labels += [label(day, word, "var(--grey)", y=1, yshift=-8, xanchor="left") for day, word in demand.events if word]
+    labels += [label(day, word, "var(--grey)", y=1, yshift=-8, **side) for day, word, side in _flags(demand)]
     if demand.stock:
         labels.append(label(None, words.stock, "var(--grey)", **corner | {"yref": "y2 domain", "yshift": 12}))
     if demand.stock and demand.reorder_point is not None:

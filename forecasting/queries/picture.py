@@ -18,7 +18,7 @@ MATCHED_DAYS = 90
 
 
 BANDS = ((90, 0.05, 0.95), (50, 0.25, 0.75))
-MOST_EVENTS = 12  # flags that a picture has room for; the list beside it has all
+MOST_EVENTS = 40  # flags that a picture has room for; the list beside it has all
 Stretch = tuple[date, date]
 
 

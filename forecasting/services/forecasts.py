@@ -14,6 +14,7 @@ from forecasting import engine, planning
 from forecasting.engine.calendars import make_calendar
 from forecasting.engine.types import Calendar, DemandPanel, Forecast
 from forecasting.models import (
+    FittedModel,
     Job,
     Override,
     Policy,
@@ -26,6 +27,7 @@ from forecasting.planning import ItemTerms, Plan, StockState
 from forecasting.services import (
     accuracy,
     events,
+    fitted,
     kits,
     money,
     oneoffs,
@@ -63,6 +65,7 @@ class Inputs:
     changes: list[Override]
     horizon: int
     bills: kits.Bills
+    kept: FittedModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class Computed:
     own: Forecast
     forecast: Forecast
     plan: Plan
+    learned: fitted.Learned
     of_shelves: Forecast | None = None
 
 
@@ -105,15 +109,17 @@ def run(job: Job) -> None:
         inputs = _read(job)
     n = len(inputs.series.products)
     stages.begin(say("Forecasting %(n)d products", n=n), total=n)
-    own = _forecast(job, inputs.series, inputs, inputs.announced)
+    learned = _learned(job, inputs)
+    own = _forecast(job, inputs.series, inputs, inputs.announced, learned.model)
     forecast = overrides.put(own, inputs.series.products, inputs.changes)
-    computed = _planned(job, inputs, own, forecast, stages)
+    plan, of_shelves = _planned(job, inputs, own, forecast, stages)
+    computed = Computed(own, forecast, plan, learned, of_shelves)
     stages.begin(say("Publishing"))
     with tenant_scope(job.organisation_id, seconds=READ_SECONDS), progress.last_step(job):
         _write(job, inputs, computed, stages)
 
 
-def _planned(job: Job, inputs: Inputs, own: Forecast, told: Forecast, stages: Stages) -> Computed:
+def _planned(job: Job, inputs: Inputs, own: Forecast, told: Forecast, stages: Stages) -> tuple[Plan, Forecast | None]:
     """Plan the products, or where stock is kept in several places, each product in each place."""
     held = inputs.shelves
     of_shelves = None
@@ -133,10 +139,23 @@ def _planned(job: Job, inputs: Inputs, own: Forecast, told: Forecast, stages: St
         seed=_seed(job),
         on_progress=progress.reporter(job),
     )
-    return Computed(own, told, plan, of_shelves)
+    return plan, of_shelves
 
 
-def _forecast(job: Job, of: series.Series, inputs: Inputs, announced: events.Announced) -> Forecast:
+def _learned(job: Job, inputs: Inputs) -> fitted.Learned:
+    """Learn from all products together, or use what a run of the last week learned."""
+    shut = inputs.announced.closures
+    calendar = _calendar(job.organisation.country, inputs.series.panel, inputs.horizon, shut)
+    return fitted.learn(inputs.series, inputs.horizon, calendar, seed=_seed(job), before=inputs.kept)
+
+
+def _forecast(
+    job: Job,
+    of: series.Series,
+    inputs: Inputs,
+    announced: events.Announced,
+    model: engine.GlobalModel | None = None,
+) -> Forecast:
     panel = of.panel
     found = engine.forecast(
         panel,
@@ -145,6 +164,7 @@ def _forecast(job: Job, of: series.Series, inputs: Inputs, announced: events.Ann
         seed=_seed(job),
         on_progress=progress.reporter(job),
         ahead=announced.ahead,
+        fitted=model,
     )
     return kits.still(found, of.products, panel.units, inputs.bills)
 
@@ -173,6 +193,7 @@ def _read(job: Job) -> Inputs:
         changes=overrides.current(found.as_of + timedelta(days=1)),
         horizon=horizon,
         bills=kits.read(),
+        kept=fitted.kept(policy.freq),
     )
 
 
@@ -223,7 +244,7 @@ def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None
         horizon=forecast.mean.shape[1],
         levels=list(forecast.levels),
         seed=_seed(job),
-        data_hash=_data_hash(inputs),
+        data_hash=_data_hash(inputs, computed.learned),
         engine_version=forecasting.__version__,
     )
     everything = money.Held(found.products, inputs.terms, stock, plan)
@@ -237,6 +258,7 @@ def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None
     if held is not None:
         Transfer.objects.bulk_create(shelves.transfers(published, held, computed.plan), batch_size=BATCH)
     money.write(published, basis)
+    fitted.keep(computed.learned)
     undecided = _learn(inputs, computed.own)
     published.summary = {
         **accuracy.summary(computed.own, found.panel),
@@ -245,6 +267,7 @@ def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None
         "changes": len(inputs.changes),
         "one_offs": undecided,
         "apart": len(inputs.apart.apart),
+        "learned": computed.learned.told(),
         "stages": (told := stages.end()),
         "seconds": round(sum(stage["seconds"] for stage in told), 1),
     }
@@ -268,8 +291,11 @@ def _proposals(published: Run, inputs: Inputs, computed: Computed) -> list[Propo
     )
 
 
-def _data_hash(inputs: Inputs) -> str:
-    """Name all that the forecast was computed from: the series, what is announced, what people expect."""
+def _data_hash(inputs: Inputs, learned: fitted.Learned) -> str:
+    """Name all that the forecast was computed from: the series, what is announced, what people expect, what was known.
+
+    What was learned in an earlier run is named too; learned in this run, it follows from the rest.
+    """
     digest = hashlib.sha256(inputs.series.data_hash.encode())
     if inputs.shelves is not None:
         digest.update(inputs.shelves.series.data_hash.encode())
@@ -278,6 +304,8 @@ def _data_hash(inputs: Inputs) -> str:
         digest.update(b"-" if grid is None else np.ascontiguousarray(grid).tobytes())
     told = [(one.product_id, one.first_day, one.last_day, one.units, one.percent) for one in inputs.changes]
     digest.update(repr((inputs.announced.closures, told)).encode())
+    if learned.again:
+        digest.update(learned.data_hash.encode())
     return digest.hexdigest()
 
 

@@ -12,7 +12,7 @@ from django.db import connection
 from numpy.typing import NDArray
 
 from forecasting.engine.types import DemandPanel, Freq
-from forecasting.models import Inbound, Location, Product, Sale, StockCount
+from forecasting.models import FittedModel, Inbound, Location, Product, Sale, StockCount
 from forecasting.services import kits
 from forecasting.services.oneoffs import Line
 from tenants.models import Organisation
@@ -172,7 +172,13 @@ def whole_span(organisation: Organisation, freq: Freq) -> tuple[date, date, int]
         return None
     oldest = days.order_by("sold_on").values_list("sold_on", flat=True).first()
     kept = newest - timedelta(days=366 * LIMITS[Tier(organisation.tier)].history_years)
-    return _whole_periods(max(oldest, kept), newest, freq)
+    return _whole_periods(_anchored(max(oldest, kept), freq), newest, freq)
+
+
+def _anchored(first: date, freq: Freq) -> date:
+    """Let a history of days begin where the model of the last week begins, which could not be used again otherwise."""
+    begun = FittedModel.objects.filter(freq="D").values_list("starts_on", flat=True).first() if freq == "D" else None
+    return begun if begun is not None and begun <= first <= begun + timedelta(days=7) else first
 
 
 def _whole_periods(oldest: date, newest: date, freq: Freq) -> tuple[date, date, int] | None:

@@ -72,7 +72,7 @@ def _chips() -> dict[str, str]:
         "low": _("Forecast too low"),
         "band": _("Band too narrow"),
         "launch": _("Known only by its like"),
-        "refused": _("Held back"),
+        "refused": _("Held back or assumed"),
         "changed": _("Changed by people"),
         "untested": _("Not tested yet"),
     }
@@ -102,7 +102,7 @@ def _spread(counts: list[int], whole: queries.forecasts.Group) -> charts.Chart |
         rows=[[name, formats.units(n, language)] for name, n in zip(names, counts, strict=True)],
     )
     grey, accent = "var(--grey/0.55)", "var(--accent)"
-    return charts.columns_chart(shown, names, counts, [grey, grey, "var(--grey/0.3)", accent, accent, accent])
+    return charts.bars_chart(shown, names, counts, [grey, grey, "var(--grey/0.3)", accent, accent, accent])
 
 
 @require_safe
@@ -130,7 +130,7 @@ def answer(run: Run, form: str, lines: list[ProductForecast], *, name: str) -> H
         _("Bias"),
         _("Coverage of the 90 % band"),
         _("Periods tested"),
-        _("Held back"),
+        _("Held back or assumed"),
     ]
     rows: list[list[exports.Cell]] = [_cells(line) for line in lines]
     body = exports.csv_file(columns, rows) if form == "csv" else exports.xlsx_file(_("Forecasts"), columns, rows)

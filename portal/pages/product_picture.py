@@ -87,13 +87,11 @@ def _title(picture: Picture, row: Row, day: Callable[[date], str]) -> str:
 
 
 def flags(events: Sequence[Event], apart: Sequence[OneOff]) -> list[tuple[date, str]]:
-    """Plant a flag where an event begins and where an order was kept apart; only some carry a word."""
+    """Plant a flag where an event begins and where an order was kept apart."""
     language = get_language() or "en"
     planted = [(event.first_day, event.name) for event in events if event.kind != Event.Kind.SUPPLIER]
     planted += [(one.sold_on, _("%(units)s at once") % {"units": formats.units(one.units, language)}) for one in apart]
-    planted = sorted(planted)[-3 * MOST_EVENTS :]
-    named = set(range(len(planted))[-MOST_EVENTS:])
-    return [(day, word if at in named else "") for at, (day, word) in enumerate(planted)]
+    return sorted(planted)[-MOST_EVENTS:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +101,7 @@ class Sure:
     sentence: str
     level: str
     columns: list[str]
-    rows: list[tuple[str, list[str]]]
+    rows: list[tuple[str, list[tuple[str, str]]]]
     launch: bool
 
 
@@ -118,12 +116,13 @@ def sure(forecast: ProductForecast) -> Sure:
     ]
     sentence, level = _sentence(forecast, language)
     columns = [
-        _("Error of the middle (RMSSE)"),
-        _("Error of the whole range (pinball)"),
-        _("Too high or too low (bias)"),
+        _("Error (RMSSE)"),
+        _("Error of the range (pinball)"),
+        _("Bias"),
         _("90 % band held"),
     ]
-    return Sure(sentence, level, columns, rows, forecast.model in PRIOR)
+    labelled = [(name, list(zip(columns, cells, strict=True))) for name, cells in rows]
+    return Sure(sentence, level, columns, labelled, forecast.model in PRIOR)
 
 
 SHOWN = ("rmsse", "pinball", "bias", "coverage")

@@ -89,7 +89,7 @@ def models_chart(found: Run) -> charts.Chart | None:
         columns=[_("Model"), _("Products")],
         rows=[[name, formats.units(n, language)] for name, n in zip(names, counts, strict=True)],
     )
-    return charts.columns_chart(shown, names, counts, ["var(--accent)"] + ["var(--grey/0.55)"] * (len(names) - 1))
+    return charts.bars_chart(shown, names, counts, ["var(--accent)"] + ["var(--grey/0.55)"] * (len(names) - 1))
 
 
 @require_safe

@@ -165,8 +165,8 @@ def test_a_persons_change_recovered_demand_and_inferred_gaps_are_lines_columns_a
     assert chart.rows[25][2] == "13" and chart.rows[-1][-1] == "20"
 
 
-def test_columns_carry_their_value_and_a_table():
+def test_bars_carry_their_value_and_a_table():
     blank = charts.Chart("c", "title", "", {}, ["What", "Share"], [["a", "10 %"], ["b", "90 %"]])
-    chart = charts.columns_chart(blank, ["a", "b"], [0.1, 0.9], ["var(--grey)", "var(--accent)"])
+    chart = charts.bars_chart(blank, ["a", "b"], [0.1, 0.9], ["var(--grey)", "var(--accent)"])
     go.Figure(painted(chart.figure))
     assert chart.figure["data"][0]["text"] == ["10 %", "90 %"] and chart.rows[1] == ["b", "90 %"]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import time_machine
 
-from forecasting.models import Event, OneOff, Override, ProductForecast, Sale
+from forecasting.models import Event, FittedModel, OneOff, Override, Policy, ProductForecast, Sale
 from forecasting.services import events, oneoffs, overrides, series
 from tenants.errors import Conflict, Invalid
 from tenants.models import AuditEntry
@@ -178,3 +178,36 @@ def test_an_event_taken_back_is_no_longer_told_and_can_be_brought_back(acme, pro
     assert events.kept(NEXT, NEXT) == []
     events.undo(event_id=made.pk, by=alice)
     assert events.kept(NEXT, NEXT) == [made]
+
+
+def test_a_run_after_a_days_sales_uses_again_what_the_last_run_learned(acme, products):
+    Policy.objects.create(freq="D")
+    first = run(acme)
+    assert first.summary["learned"]["again"] is False
+    again = run(acme)
+    assert again.summary["learned"] == {**first.summary["learned"], "again": True}
+    assert of(again, products[1]).mean == of(first, products[1]).mean
+    assert again.data_hash != first.data_hash  # it says that it did not learn anew
+    with time_machine.travel(TODAY + DAY, tick=False):
+        line(products[1], LAST + DAY, 9, "next day")
+        later = run(acme)
+    assert (later.as_of, later.summary["learned"]["again"]) == (LAST + DAY, True)
+    assert later.summary["learned"]["until"] == LAST.isoformat()
+    line(products[1], LAST - 9 * DAY, 9, "came late")
+    with time_machine.travel(TODAY + DAY, tick=False):
+        assert run(acme).summary["learned"]["again"] is False
+    assert FittedModel.objects.count() == 1
+
+
+def test_after_a_week_it_is_learned_anew(acme, products):
+    Policy.objects.create(freq="D")
+    run(acme)
+    with time_machine.travel(TODAY + 8 * DAY, tick=False):
+        line(products[1], LAST + 8 * DAY, 9, "next week")
+        assert run(acme).summary["learned"]["again"] is False
+
+
+def test_bytes_of_another_version_are_learned_anew(acme, products):
+    run(acme)
+    FittedModel.objects.update(body=b"something else")
+    assert run(acme).summary["learned"]["again"] is False
