@@ -47,7 +47,7 @@ def accepts_a_suppliers_list_with_one_change(page):
     cards = page.locator("section.card").filter(has=page.locator("button[value^='supplier:']"))
     card = cards.filter(has=page.locator("[data-line][data-cost][data-pace]")).first
     line = card.locator("[data-line][data-cost][data-pace]").first
-    sku = line.locator("th a").get_attribute("href").strip("/").rpartition("/")[2]
+    sku = line.locator("th > a").get_attribute("href").strip("/").rpartition("/")[2]
     typed, held = line.locator("[data-units]"), there_and_coming(line)
     before = line.locator("[data-value]").inner_text(), line.locator("[data-cover]").inner_text()
     units = int(float(line.get_attribute("data-proposed"))) + 100
