@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 from forecasting.engine.calendars import open_share
 from forecasting.engine.chance import Keys, keys_of
 from forecasting.engine.periods import SEASON
-from forecasting.engine.types import Bools, Calendar, DemandPanel, Floats
+from forecasting.engine.types import Bools, Calendar, DemandPanel, Floats, Freq
 
 LARGEST = 1e9  # units in a period beyond which a number cannot be true
 SPIKE = 10_000.0  # a period this many times the product's usual one cannot teach others
 RETURNED = 0.05  # share of negative units beyond which a product cannot teach others
 BEFORE = 28  # periods that tell the usual demand of a partly stocked one
 OPEN = 0.5  # periods in stock for a smaller share tell nothing about demand
-RARE = 1e-3  # chance of so long a run without sales below which a stock-out is inferred
+RARE: dict[Freq, float] = {"D": 1e-3, "W": 1e-6, "M": 1e-6}  # chance of a run without sales that is a stock-out
 SURE = 0.5  # usual sales per period below which nothing is inferred
 SEEN = 8  # known periods before a run without which nothing is inferred
 
@@ -98,8 +98,9 @@ def inferred_stock_outs(panel: DemandPanel) -> Bools:
     A run of zero sales of k periods is taken for a stock-out when a product that usually sells r >= 0.5 per period
     would have it by chance less than once in a thousand times, (1 - s)^k < 0.001 with s the share of its periods that
     sell, taken over the season before the run; and when sales came back: a run that lasts to the end may be the end of
-    the product. Looks only at what lies before and in the run, and whether it ended. Periods whose `stocked` is a
-    number have stock data; NaN or no `stocked` at all means that there are none.
+    the product. Once in a million for weeks and months, whose gaps are often the time of year. Looks only at what lies
+    before and in the run, and whether it ended. Periods whose `stocked` is a number have stock data; NaN or no
+    `stocked` at all means that there are none.
     """
     raw = panel.units
     blind = np.ones(raw.shape, np.bool_) if panel.stocked is None else np.isnan(panel.stocked)
@@ -107,16 +108,25 @@ def inferred_stock_outs(panel: DemandPanel) -> Bools:
     window = (4 if panel.freq == "D" else 1) * SEASON[panel.freq]
     zero = (raw <= 0) & blind
     sold = np.where(np.isfinite(raw) & (raw > 0) & (raw <= LARGEST), raw, 0)
-    usual = sold.sum(axis=1, dtype=np.float64) / np.maximum(np.isfinite(raw).sum(axis=1), 1)
-    for i in np.flatnonzero(zero.any(axis=1) & (usual > 0)):
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], zero[i], [False]]).astype(np.int8)))
-        for start, end in zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True):
-            before = sold[i, max(start - window, 0) : start][~np.isnan(raw[i, max(start - window, 0) : start])]
-            if end == raw.shape[1] or len(before) < SEEN or before.mean() < SURE:
-                continue
-            if (1 - min(float((before > 0).mean()), 0.999)) ** (end - start) < RARE:
-                out[i, start:end] = True
+    edges = np.diff(np.pad(zero, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    row, start = np.nonzero(edges > 0)
+    end = np.nonzero(edges < 0)[1]
+    since = np.maximum(start - window, 0)
+    count, total, sales = (_between(part, row, since, start) for part in (~np.isnan(raw), sold, sold > 0))
+    share = np.minimum(sales / np.maximum(count, 1), 0.999)
+    rare = (1 - share) ** (end - start) < RARE[panel.freq]
+    gone = rare & (end < raw.shape[1]) & (count >= SEEN) & (total >= SURE * count)
+    for i, first, last in zip(row[gone].tolist(), start[gone].tolist(), end[gone].tolist(), strict=True):
+        out[i, first:last] = True
     return out
+
+
+def _between(
+    values: NDArray[np.generic], row: NDArray[np.int64], start: NDArray[np.int64], end: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Sum values over start..end of rows: float64, as long as row."""
+    sums = np.pad(np.cumsum(values, axis=1, dtype=np.float64), ((0, 0), (1, 0)))
+    return np.asarray(sums[row, end] - sums[row, start])
 
 
 def without_closures(panel: DemandPanel, calendar: Calendar | None) -> DemandPanel:

@@ -21,7 +21,7 @@ from forecasting.engine.pooled import GlobalModel, fit, likeness, means_at
 from forecasting.engine.reasons import Evidence, reason
 from forecasting.engine.recovery import recovered
 from forecasting.engine.refusals import Facts, refusals
-from forecasting.engine.selection import combined, losses, relative, scores, shipped, weights
+from forecasting.engine.selection import combined, losses, relative, scores, sensible, shipped, weights
 from forecasting.engine.spread import Trial, own_phi, phi_at
 from forecasting.engine.successors import Family, explained, family_of, inherit, split
 from forecasting.engine.types import LEVELS, Ahead, Calendar, DemandPanel, Floats, Forecast, Freq
@@ -155,7 +155,8 @@ def _part(chunk: Chunk, model: GlobalModel, when: Dates) -> Part:
     now = {name: mean[:, 0] for name, mean in means_at(model, cleaned, [end], model.late, when=when).items()}
     known = (~np.isnan(cleaned.units)).sum(axis=1)
     score = _scored(test, model, likeness(cleaned, model.freq))
-    share = shipped(weights(score, np.isfinite(score) & _heard(now, known, model)), model.names)
+    usable = np.isfinite(score) & _heard(now, known, model) & sensible(model.names, test.gap)
+    share = shipped(weights(score, usable), model.names)
     leader = share.argmax(axis=0)
     young = known < FEW
     mean = _with_growth(combined(now, share), chunk, known, model)
@@ -222,7 +223,7 @@ def _tested(cleaned: Cleaned, model: GlobalModel, when: Dates) -> Tested:
 def _scored(test: Tested, model: GlobalModel, like: tuple[Doubles, Doubles]) -> Doubles:
     """Score each model on each product, shrunk to its kind; infinite where the model is not allowed."""
     tested = (~np.isnan(test.actual)).sum(axis=(1, 2)).astype(np.float64)
-    found = scores(relative(test.loss)[1], model.kinds.of(*like), tested)
+    found = scores(relative(test.loss)[1], model.kinds.of(*like), tested, test.gap)
     barred = np.array([model.allowed is not None and name not in model.allowed for name in model.names])
     return np.where(barred[:, None], np.inf, found)
 

@@ -8,13 +8,14 @@ from numpy.typing import NDArray
 
 from forecasting.engine.calendars import event_features
 from forecasting.engine.candidates import local_means, mixture
+from forecasting.engine.classes import classify
 from forecasting.engine.clean import Cleaned, clean, without_closures
 from forecasting.engine.knowledge import Knowledge, learn
 from forecasting.engine.metrics import mean_level
 from forecasting.engine.origins import actuals, past_origins
 from forecasting.engine.periods import PER_YEAR, Dates, after
 from forecasting.engine.seasons import Pool, factors, pool_seasons, strength
-from forecasting.engine.selection import Kinds, by_kind, combined, losses, relative, scores, shipped, weights
+from forecasting.engine.selection import Kinds, by_kind, combined, losses, relative, scores, sensible, shipped, weights
 from forecasting.engine.spread import Bank, Trial, build_bank, centred, error_chances, own_phi, pooled_phi
 from forecasting.engine.types import Calendar, DemandPanel, Floats, Freq
 from forecasting.engine.zoo.boosting import boosted, grow
@@ -206,8 +207,10 @@ def _learned(model: GlobalModel, taught: Cleaned, origins: Sequence[int], when: 
     names, table = relative(loss)
     level, strong = likeness(taught, model.freq)
     kinds = by_kind(table, level, strong)
-    score = scores(table, kinds.of(level, strong), (~np.isnan(actual)).sum(axis=(1, 2)).astype(np.float64))
-    trial = Trial(combined(past, shipped(weights(score, np.ones(score.shape, np.bool_)), names)), actual)
+    gap = classify(taught.units)[1]
+    score = scores(table, kinds.of(level, strong), (~np.isnan(actual)).sum(axis=(1, 2)).astype(np.float64), gap)
+    share = shipped(weights(score, sensible(names, gap)), names)
+    trial = Trial(combined(past, share), actual)
     final = pooled_phi(trial, teachers)
     _, _, total, count = trial.sums()
     chances = centred(error_chances(trial, own_phi(trial, final), taught.keys))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.engine.classes import GAP
 from forecasting.engine.distribution import quantiles
 from forecasting.engine.metrics import STOCK_LEVELS, pinball
 from forecasting.engine.spread import Trial, own_phi
@@ -18,7 +19,7 @@ HEADSTART = {"global": 0.96}  # in tests the trees have seen less of the past th
 NAIVE = ("naive", "seasonal_naive")
 STRENGTHS = (0.05, 0.2, 0.4)  # shares of unrest explained by the time of year, between kinds
 STRIKING = 0.3  # difference of relative losses that halves the doubt in a product's own backtest
-ENOUGH = 300.0  # tested periods at which a product's own backtest weighs as much as its kind's
+ENOUGH = 150.0  # tested periods at which a product's own backtest weighs as much as its kind's
 
 Doubles = NDArray[np.float64]
 
@@ -85,14 +86,15 @@ def _added(left: Doubles, kind: NDArray[np.int64], kinds: int) -> Doubles:
     return np.asarray(sums, np.float64)
 
 
-def scores(table: Doubles, prior: Doubles, tested: Doubles) -> Doubles:
+def scores(table: Doubles, prior: Doubles, tested: Doubles, gap: Doubles) -> Doubles:
     """Shrink each product's relative losses to its kind's: float64 (M, n), w·own + (1 - w)·kind.
 
-    w = tested / (tested + 300 / (1 + (difference / 0.3)²)): what differs much from its kind is believed sooner, so that
-    a product whose own pattern is plain to see gets the model that sees it.
+    w = tested / (tested + doubt); doubt = 150, and 300 / (1 + (difference / 0.3)²) for what sells nearly every period
+    (ADI, gap, at most 1.32): what differs much from its kind is believed sooner, so that a product whose own pattern is
+    plain to see gets the model that sees it. Of demand that pauses, models that say zero would look best.
     """
     own = np.where(np.isfinite(table), table, prior)
-    doubt = ENOUGH / (1 + ((own - prior) / STRIKING) ** 2)
+    doubt = np.where(gap <= GAP, 2 * ENOUGH / (1 + ((own - prior) / STRIKING) ** 2), ENOUGH)
     weight = tested / np.maximum(tested + doubt, 1e-9)
     return np.asarray(weight * own + (1 - weight) * prior)
 
@@ -110,6 +112,15 @@ def weights(score: Doubles, usable: NDArray[np.bool_]) -> Doubles:
     share = np.where(usable, np.exp(-SHARP * worse), 0)
     share = np.where(share < LEAST, 0, share)
     return np.asarray(share / np.maximum(share.sum(axis=0), 1e-12))
+
+
+def sensible(names: Sequence[str], gap: Doubles) -> NDArray[np.bool_]:
+    """Bar the last value where demand comes now and then: one period without a sale would forecast none for ever.
+
+    gap: (n,), each product's ADI. Returns bool (M, n).
+    """
+    last = np.array([name == "naive" for name in names])[:, None]
+    return np.asarray(~last | (gap <= GAP))
 
 
 def shipped(share: Doubles, names: Sequence[str]) -> Doubles:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from forecasting.engine.types import Floats
 
-ALPHAS = (0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0)
+ALPHAS = (0.02, 0.05, 0.1, 0.2, 0.35, 0.55)
 MEMORY = 0.995  # how slowly old one-step errors are forgotten when the smoothing weight is chosen
 
 Doubles = NDArray[np.float64]
