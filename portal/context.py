@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from forecasting import queries
 from tenants.roles import Role, may
 from tenants.services import organisations
 
@@ -20,7 +22,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "organisation": organisation,
         "membership": membership,
         "organisations": organisations.of(user=request.user),
-        "menu": _menu(request.path) if organisation else [],
+        "menu": _menu(request.path, _hidden(membership)) if organisation else [],
         "may": _Rights(membership.role) if membership else None,
     }
 
@@ -35,11 +37,19 @@ class _Rights:
         return may(self.role, name.replace("_", ".", 1))
 
 
-def _menu(path: str) -> list[dict[str, Any]]:
+def _hidden(membership: Any) -> set[str]:
+    """Name the words that say nothing to this person: production to who may not change it, while nothing is made."""
+    if membership is None or may(Role(membership.role), "plans.edit") or connection.needs_rollback:
+        return set()
+    return set() if queries.production.any_components() else {"production"}
+
+
+def _menu(path: str, hidden: set[str]) -> list[dict[str, Any]]:
     words = [
         ("home", _("Home"), "home"),
         ("plans", _("Plan"), "clipboard-list"),
         ("orders", _("Orders"), "truck-delivery"),
+        ("production", _("Production"), "building-factory-2"),
         ("forecasts", _("Forecasts"), "chart-line"),
         ("products", _("Products"), "package"),
         ("money", _("Money"), "coins"),
@@ -56,6 +66,7 @@ def _menu(path: str) -> list[dict[str, Any]]:
     return [
         {"word": word, "label": label, "icon": icon, "url": (url := reverse(word)), "active": _inside(path, url)}
         for word, label, icon in words
+        if word not in hidden
     ]
 
 
