@@ -20,7 +20,7 @@ def test_what_is_accepted_sent_and_partly_received_is_counted_once_by_the_next_p
     runs(page)
     page.goto(f"/plans/?show=all&search={sku}")
     line = page.locator("main tbody tr").first
-    expect(line).to_contain_text(sku)
+    expect(line).to_contain_text(sku, timeout=PATIENCE)
     assert there_and_coming(line) == held + units, f"{number}: what came lies there, the rest is coming, each once"
     assert figure(line.locator("td[data-label=Coming]")) >= units - 1
 
@@ -54,11 +54,11 @@ def accepts_a_suppliers_list_with_one_change(page):
     typed.fill(str(units))
     assert before != (line.locator("[data-value]").inner_text(), line.locator("[data-cover]").inner_text())
     typed.press("Enter")  # a change wants its reason first
-    expect(line.locator("[data-reason]")).to_be_focused()
+    expect(line.locator("[data-reason]")).to_be_focused(timeout=PATIENCE)
     line.locator("[data-reason]").fill("A campaign is planned")
     card.locator("button[value^='supplier:']").click()
     page.wait_for_url("**/plans/**")
-    expect(page.locator(".notice-green").first).to_contain_text("accepted: PO-")
+    expect(page.locator(".notice-green").first).to_contain_text("accepted: PO-", timeout=PATIENCE)
     return sku, units, held
 
 
@@ -77,7 +77,9 @@ def reads_the_pdf_and_sends(page, sku, units):
     assert f"{units:,}" in text
     page.get_by_label("E-mail address").fill("supplier@example.com")
     page.get_by_role("button", name="Send by e-mail").click()
-    expect(page.locator(".notice-green").first).to_contain_text("is on its way to supplier@example.com")
+    expect(page.locator(".notice-green").first).to_contain_text(
+        "is on its way to supplier@example.com", timeout=PATIENCE
+    )
     return number
 
 
@@ -87,4 +89,4 @@ def receives_a_part(page, sku):
     row = page.locator("main tbody tr", has_text=sku)
     row.locator("input[inputmode=decimal]").fill("1")
     page.get_by_role("button", name="Book what I typed").click()
-    expect(page.locator(".page-state")).to_contain_text("Partly received")
+    expect(page.locator(".page-state")).to_contain_text("Partly received", timeout=PATIENCE)
