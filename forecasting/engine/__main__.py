@@ -6,24 +6,33 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from forecasting.engine.files import BadFile, read_demand, write_forecast
+from forecasting.engine.announcements import read_ahead, read_calendar
+from forecasting.engine.files import BadFile, read_demand, write_forecast, write_reasons
 from forecasting.engine.forecasting import forecast
-from forecasting.engine.types import LEVELS
+from forecasting.engine.types import LEVELS, DemandPanel, Forecast
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, or 2 after printing one line per problem."""
     wanted = _parser().parse_args(arguments)
     try:
-        panel = read_demand(wanted.demand, wanted.freq)
-        write_forecast(forecast(panel, wanted.horizon, levels=wanted.levels, seed=wanted.seed), wanted.out)
+        result = _forecast(read_demand(wanted.demand, wanted.freq), wanted)
+        write_forecast(result, wanted.out)
+        if wanted.reasons:
+            write_reasons(result, wanted.reasons)
     except BadFile as error:
         print(error, file=sys.stderr)
         return 2
     except OSError as error:
-        print(f"{wanted.out.name}: {error.strerror}", file=sys.stderr)
+        print(f"{Path(error.filename or wanted.out).name}: {error.strerror}", file=sys.stderr)
         return 2
     return 0
+
+
+def _forecast(panel: DemandPanel, wanted: argparse.Namespace) -> Forecast:
+    calendar = read_calendar(panel, wanted.horizon, country=wanted.country, events=wanted.events)
+    ahead = read_ahead(wanted.ahead, panel, wanted.horizon) if wanted.ahead else None
+    return forecast(panel, wanted.horizon, levels=wanted.levels, calendar=calendar, seed=wanted.seed, ahead=ahead)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -36,6 +45,16 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--out", type=Path, required=True, help="FORECAST as CSV or Parquet")
     command.add_argument("--levels", type=_levels, default=LEVELS, help="quantiles, as 0.05,0.5,0.95")
     command.add_argument("--seed", type=int, default=0, help="the same seed gives the same bytes")
+    command.add_argument("--country", default="", help="its public holidays count: two letters, as CN or DE")
+    command.add_argument(
+        "--events", type=Path, metavar="EVENTS", help="CSV or Parquet: name, date; closure: a closed day"
+    )
+    command.add_argument(
+        "--ahead", type=Path, metavar="AHEAD", help="announced: sku, date, and promo (0 to 1) or price"
+    )
+    command.add_argument(
+        "--reasons", type=Path, metavar="REASONS", help="write sku, model, reason, refusals there, too"
+    )
     return parser
 
 

@@ -20,6 +20,7 @@ LEAST, MOST = np.array([-0.7, -0.7, -6.0]), np.array([1.6, 0.4, 0.0])  # bounds 
 STEEP = np.log(2.0)  # prices are believed to act up to half and double the usual one
 FLOOR, TOP = 0.2, 5.0  # bounds of what an announcement may do to a period
 SEEN = 2.0  # periods under promotion, or at another price, that are evidence
+TAKEN_IN = 0.3  # how much of the recent past's promotions the models' level has taken in
 CHANGED = 0.03  # relative change of price that counts as another price
 STEPS = 6
 
@@ -121,8 +122,8 @@ def rows_of(ahead: Ahead, rows: slice) -> Ahead:
 def announced(cleaned: Cleaned, ahead: Ahead, effects: Effects | None, horizon: int, freq: Freq) -> Announcement:
     """Turn announced promotions and prices into factors on the forecast, product by product.
 
-    exp(x·b) of each period ahead over the mean of exp(x·b) over the weeks that the level rests on; b is the product's
-    own effect, shrunk to its category's. A period for which nothing is announced is left as it is.
+    exp(x·b) of each period ahead, over mean(exp(x·b))^0.3 of the last weeks, which models partly take into their level;
+    b is the product's own effect, shrunk to its category's. A period for which nothing is announced is left as it is.
     """
     n = len(cleaned.units)
     nobody = np.zeros(n, np.bool_)
@@ -143,7 +144,7 @@ def announced(cleaned: Cleaned, ahead: Ahead, effects: Effects | None, horizon: 
         prior = table[np.minimum(cleaned.group, len(table) - 1)]
         own = _fitted(columns, np.arange(n), n, prior, PRODUCTS)
         level = np.exp(np.einsum("ntp,np->nt", columns.x[:, -RECENT[freq] :], own)).mean(axis=1)
-        found = np.exp(np.einsum("nhp,np->nh", np.nan_to_num(x), own)) / level[:, None]
+        found = np.exp(np.einsum("nhp,np->nh", np.nan_to_num(x), own)) / level[:, None] ** TAKEN_IN
         factor = np.where(here & ~np.isnan(x[:, :, :2]).all(axis=2) | (here & priced), found, factor)
     moved = (np.abs(np.nan_to_num(x[:, :, 2])) > CHANGED).any(axis=1)
     seen, like = past.seen(), effects.seen[np.minimum(cleaned.group, len(effects.seen) - 1)]
@@ -171,7 +172,7 @@ def _past(cleaned: Cleaned, freq: Freq) -> _Past:
         x[:, :, 2] = np.clip(np.nan_to_num(change), -STEEP, STEEP)
     counts = (cleaned.units / cleaned.grain[:, None]).astype(np.float64)
     known = ~np.isnan(counts)
-    plain = known & (x[:, :, 0] == 0) & (x[:, :, 1] == 0) & (np.abs(x[:, :, 2]) <= CHANGED)
+    plain = known & (x[:, :, 0] == 0) & (x[:, :, 1] == 0)
     week = _weekday(counts, plain) if freq == "D" else np.ones((n, periods))
     due = _around(np.where(plain, counts, 0), plain * week, REACH[freq]) * week
     due = np.where(known, due, 0)

@@ -12,7 +12,7 @@ from forecasting.engine.periods import period_index, period_starts
 from forecasting.engine.tables import BadFile, Table, read_table
 from forecasting.engine.types import DemandPanel, Floats, Forecast, Freq
 
-__all__ = ["BadFile", "read_demand", "write_forecast"]
+__all__ = ["BadFile", "read_demand", "write_forecast", "write_reasons"]
 
 REQUIRED = ("sku", "date", "units")
 OPTIONAL = ("in_stock", "price", "promo", "category", "location")
@@ -80,7 +80,21 @@ def write_forecast(forecast: Forecast, path: Path) -> None:
     for q, level in enumerate(forecast.levels):
         columns[f"q{level:g}"] = np.ascontiguousarray(forecast.quantiles[:, :, q]).reshape(-1)
     columns["model"] = np.repeat(np.array(forecast.model, dtype=object), horizon).astype(str)
-    frame = pl.DataFrame(columns)
+    _write(pl.DataFrame(columns), path)
+
+
+def write_reasons(forecast: Forecast, path: Path) -> None:
+    """Write sku, model, reason and refusals, in English, as CSV or Parquet by the name's ending."""
+    columns = {
+        "sku": list(forecast.ids),
+        "model": list(forecast.model),
+        "reason": [str(said) for said in forecast.reason],
+        "refusals": [" ".join(str(said) for said in some) for some in forecast.refusals],
+    }
+    _write(pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String)), path)
+
+
+def _write(frame: pl.DataFrame, path: Path) -> None:
     if path.suffix.lower() in (".parquet", ".pq"):
         frame.write_parquet(path)
     else:

@@ -11,7 +11,9 @@ from forecasting.words import Said, say
 TIMES = 3.5  # times a product's 99th percentile of line sizes that a one-off exceeds
 WEEKS = 4.0  # weeks of a product's mean demand that a one-off exceeds
 FEWEST = 12  # lines a product needs before one of them can stand out
-TOGETHER = 3  # lines of a product, or one in a hundred if more, that may stand out side by side
+TOGETHER = 2  # lines of a product, or one in a hundred if more, that may stand out side by side
+ALIKE = 2.0  # times the smaller of two such lines that the larger may be: else they are the tail of usual large lots
+OFTEN = 200  # lines from which a percentile of 99 can be told while several stand out
 AGAIN = 0.5  # a customer's other line of at least this share of the size makes it usual
 REGULAR = 3  # other lines of the product from which a customer is its regular
 FAR = 6.0  # times the largest of its other lines that a regular's one-off exceeds
@@ -95,9 +97,9 @@ def candidates(lines: OrderLines, *, decided: Mapping[str, bool] | None = None) 
     A line is one when it is larger than 3.5 times the 99th percentile of its product's other lines and than four weeks
     of the product's mean demand without it, and when it is not usual for its customer: no other line of half its size
     on another day, of any product; and larger than 6 times the others where the customer is a regular of the product.
-    Up to three lines (one in a hundred) may stand out together. Cancelled pairs are left out before, and so are lines
-    kept apart by a person; lines that a person called normal count as such. Products with fewer than 12 lines have
-    none.
+    Two lines of like size (one in a hundred of many lines) may stand out together; more are a habit. Cancelled pairs
+    are left out before, and so are lines kept apart by a person; lines that a person called normal count as such.
+    Products with fewer than 12 lines have none.
     """
     answers = _answers(lines, decided)
     live = (lines.units > 0) & ~cancelled(lines)
@@ -141,8 +143,9 @@ def _standing_out(lines: OrderLines, part: Codes, normal: Flags, largest: Double
     weeks = max(float(day.max() - day.min() + 1), 28.0) / 7
     for many in range(min(max(TOGETHER, len(part) // 100), len(part) - FEWEST + 1), 0, -1):
         others = size[many:]
-        high, mean = float(others[len(others) // 100]), float(others.sum()) / weeks
-        if size[many - 1] <= TIMES * high or size[many - 1] <= WEEKS * mean:
+        few = many > 1 and len(others) < OFTEN
+        high, mean = float(others[0 if few else len(others) // 100]), float(others.sum()) / weeks
+        if size[many - 1] <= max(TIMES * high, WEEKS * mean) or (few and size[0] > ALIKE * size[many - 1]):
             continue
         chosen = [row for row in part[:many].tolist() if not normal[row] and not _is_usual(lines, part, row, largest)]
         return [_one_off(lines, row, high, mean) for row in chosen]

@@ -93,7 +93,7 @@ def test_a_feast_on_which_all_others_sold_twice_as_much_would_have_doubled_the_m
     stocked = np.ones_like(units)
     stocked[0, 60:64] = units[0, 60:64] = 0
     found = recovered(replace(made(n=20, periods=120), units=units, stocked=stocked))
-    assert found[0, 60:64] == pytest.approx(20, rel=0.15)
+    assert found[0, 60:64] == pytest.approx(20, rel=0.2)
 
 
 def test_a_runs_end_is_only_given_back_where_runs_always_end_with_a_sale():

@@ -52,3 +52,44 @@ def test_an_output_that_cannot_be_written_ends_with_2(demand, tmp_path, capsys):
     out = tmp_path / "missing" / "F.csv"
     assert main(["forecast", str(demand), "--freq", "M", "--horizon", "3", "--out", str(out)]) == 2
     assert "F.csv" in capsys.readouterr().err
+
+
+def test_reasons_and_refusals_are_written_when_asked_for(demand, tmp_path):
+    reasons = tmp_path / "REASONS.csv"
+    options = ["--freq", "M", "--horizon", "3", "--out", str(tmp_path / "F.csv"), "--reasons", str(reasons)]
+    assert main(["forecast", str(demand), *options]) == 0
+    frame = pl.read_csv(reasons, infer_schema=False)
+    assert frame.columns == ["sku", "model", "reason", "refusals"] and frame["sku"].to_list() == ["007", "b"]
+    assert all(frame["reason"])
+
+
+def test_events_a_country_and_announcements_are_read(demand, tmp_path):
+    events, ahead = tmp_path / "EVENTS.csv", tmp_path / "AHEAD.csv"
+    events.write_text("name,date\nfair,2012-02-10\nclosure,2012-01-02\n", encoding="utf-8")
+    ahead.write_text("sku,date,promo,price\n007,2012-02-01,1,\n", encoding="utf-8")
+    out = tmp_path / "F.csv"
+    options = ["--country", "CN", "--events", str(events), "--ahead", str(ahead), "--reasons", str(tmp_path / "R.csv")]
+    assert main(["forecast", str(demand), "--freq", "M", "--horizon", "3", "--out", str(out), *options]) == 0
+    assert "no effect of it is assumed" in (tmp_path / "R.csv").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("sku,date,promo\n009,2012-01-01,1\n", 'AHEAD.csv:2: sku: "009" is not in the demand'),
+        ("sku,date,promo\n007,2013-01-01,1\n", 'AHEAD.csv:2: date: "2013-01-01" is not among the periods ahead'),
+        ("sku,date,promo\n007,2012-01-01,2\n", 'AHEAD.csv:2: promo: "2" is above 1'),
+    ],
+)
+def test_announcements_that_cannot_be_are_told_with_their_line(demand, tmp_path, capsys, text, problem):
+    ahead = tmp_path / "AHEAD.csv"
+    ahead.write_text(text, encoding="utf-8")
+    options = ["--freq", "M", "--horizon", "3", "--out", str(tmp_path / "F.csv"), "--ahead", str(ahead)]
+    assert main(["forecast", str(demand), *options]) == 2
+    assert capsys.readouterr().err.strip() == problem
+
+
+def test_a_country_without_known_holidays_ends_with_2(demand, tmp_path, capsys):
+    options = ["--freq", "M", "--horizon", "3", "--out", str(tmp_path / "F.csv"), "--country", "XX"]
+    assert main(["forecast", str(demand), *options]) == 2
+    assert "XX" in capsys.readouterr().err
