@@ -224,7 +224,12 @@ def _need(chunk: Chunk, road: Road, blur: Floats, policy: Policy) -> tuple[Float
     need = _level(road.window.shifted(blur), chunk, later, policy)
     if not chunk.choices.economic.any():
         return need, later
-    level, later = cost_level(road, blur, _leaning(chunk, policy))
+    costs = _leaning(chunk, policy)
+    if chunk.memory is None:
+        level, later = cost_level(road, blur, costs)
+    else:
+        later = chunk.memory.cost_later(chunk.ids, lambda: cost_level(road, blur, costs)[1])
+        level = targets.cost_target(road.window.shifted(blur), costs, later)
     return np.where(chunk.choices.economic, level, need), later
 
 

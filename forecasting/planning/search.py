@@ -7,6 +7,7 @@ for lost sales; formulas for s and S are 5 to 20 % off where a missed sale is ch
 interval at hand by its own mean and spread, so that they follow the season.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -66,10 +67,23 @@ class Trigger:
 
 @dataclass(slots=True)
 class Memory:
-    """Rules found before, by product: a replay searches each anew only at every `keeps`-th review of the product."""
+    """Rules found before, by product: a replay searches each anew only at every `keeps`-th review of the product.
+
+    found: rules for lots with their age in reviews. later: what a unit left over costs later (lookahead.py), likewise.
+    """
 
     keeps: int
     found: dict[str, tuple[int, tuple[float, float, float, float]]] = field(default_factory=dict)
+    later: dict[str, tuple[int, float]] = field(default_factory=dict)
+
+    def cost_later(self, ids: tuple[str, ...], work_out: Callable[[], Floats]) -> Floats:
+        """Return what a unit left over costs later, money (n,), worked out now where it is not known or too old."""
+        old = [sku not in self.later or self.later[sku][0] >= self.keeps for sku in ids]
+        fresh = work_out() if any(old) else np.zeros(len(ids))
+        for sku, stale, value in zip(ids, old, fresh.tolist(), strict=True):
+            age, kept = (0, value) if stale else self.later[sku]
+            self.later[sku] = (age + 1, kept)
+        return np.array([self.later[sku][1] for sku in ids])
 
     def recalled(self, ids: tuple[str, ...], paths: Floats, market: Market) -> Trigger:
         """Return each product's rule, searched now where none is known or it is too old."""

@@ -13,7 +13,7 @@ from forecasting.planning.past.rules import known_before
 from forecasting.planning.past.scene import Scene
 
 MOST, FEWEST = 60, 13  # forecasts made in a replay; with more reviews than that, each serves several
-WORTH = 26_000  # products times forecasts that fit into a minute
+WORTH = 13_000  # products times forecasts that fit into a minute beside the rest
 LONGEST = 120  # periods forecast at most
 
 

@@ -19,7 +19,7 @@ from forecasting.planning.past.scene import Scene, scene
 from forecasting.planning.past.world import Rule
 from forecasting.planning.types import Floats, ItemTerms, Policy, StockState
 
-PATHS = 120  # sample paths per decision at most, so that a year of decisions takes seconds
+PATHS = 80  # sample paths per decision at most, so that a year of decisions takes seconds
 
 
 @dataclass(frozen=True, slots=True)

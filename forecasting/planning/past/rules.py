@@ -15,7 +15,7 @@ from forecasting.planning.plans import order_units
 from forecasting.planning.search import Memory
 from forecasting.planning.types import Floats, Ints, ItemTerms, Policy, StockState
 
-KEEPS = 8  # reviews for which a rule for lots is used before it is searched anew
+KEEPS = 12  # reviews for which what is searched for lots and leftovers is used before it is searched anew
 
 
 @dataclass(frozen=True, slots=True)

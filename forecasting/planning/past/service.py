@@ -15,7 +15,7 @@ from forecasting.planning.types import Floats
 
 Tried = list[tuple[float, Record]]
 STEP = 4.0  # factor on the odds of not running out, from one try to the next
-MOST = 5  # tries beside the one that the plan makes by itself
+MOST = 4  # tries beside the one that the plan makes by itself
 
 
 @dataclass(frozen=True, slots=True)

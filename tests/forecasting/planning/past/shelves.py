@@ -33,7 +33,29 @@ class Case:
     end: date
 
 
+@dataclass
+class _Weeks:
+    """The whole weeks of the firm's days: which days, the first of them, and the shelves that hold stock."""
+
+    keep: np.ndarray
+    whole: np.ndarray
+    periods: int
+    start: date
+
+    @property
+    def shift(self):
+        return int(np.argmax(self.whole))
+
+    def each(self, values):
+        """Lay days out by week: (shelves, weeks, 7)."""
+        return values[self.keep][:, self.whole].reshape(len(self.keep), self.periods, 7)
+
+    def total(self, values):
+        return self.each(values).sum(axis=2).astype(float)
+
+
 def firm_case(products, weeks, seed, buyers="gut", years=2.5):
+    """Generate a firm and set up the replay of its last weeks."""
     firm = generate(products=products, seed=seed, today=TODAY, years=years, buyers=buyers)
     truth, window = firm.truth, window_of(TODAY, years)
     catalogue = draw_catalogue(products, seed, window)
@@ -44,55 +66,60 @@ def firm_case(products, weeks, seed, buyers="gut", years=2.5):
         if buyers == "gut"
         else CarefulBuyers(catalogue, shelves, expected, (seed, window))
     )
-    keep = np.flatnonzero(~truth.kit)
-    days = (firm.until - firm.start).days + 1
-    bucket, start, periods = buckets(firm.start, days, "W")
-    whole = bucket >= 0
-    shift = int(np.argmax(whole))  # first visible day in a whole week
+    bucket, start, periods = buckets(firm.start, (firm.until - firm.start).days + 1, "W")
+    when = _Weeks(np.flatnonzero(~truth.kit), bucket >= 0, periods, start)
+    keep, first = when.keep, periods - weeks
+    origin = when.shift + 7 * first  # visible day on which the replay opens
+    closing = when.each(truth.closing)[:, :, -1].astype(float)
+    opens = start + timedelta(7 * first)
+    stock0, received = _opening(firm, truth, keep, closing[:, first - 1], opens)
+    bulk = np.minimum(truth.bulk, truth.sold)
+    eves = [window.warm + origin + 7 * t - 1 for t in range(weeks)]
+    history = History(
+        stock=closing[:, first:],
+        arrived=when.total(truth.received - np.minimum(truth.bulk, truth.received))[:, first:],
+        moved=when.total(truth.restocked)[:, first:],
+        took=_took(catalogue, shelves, keep, seed, window, origin, weeks),
+        sold=when.total(truth.sold - bulk + truth.used)[:, first:],
+        wanted=when.total(_wanted(firm, truth))[:, first:],
+        offered=np.stack([(hands.opens <= d) & (hands.stops > d) for d in eves], axis=1)[keep],
+        inbound_received=received,
+    )
+    past = (truth.sold + truth.used)[keep][:, :origin]
+    rule = _Hands(hands, (keep, window.warm + origin), past, when.total(bulk)[:, first:], (catalogue, shelves))
+    panel = _panel(truth, when, catalogue, shelves)
+    terms = _terms(firm, catalogue, shelves.product[keep], shelves.place[keep], opens)
+    return Case(panel, terms, stock0, history, rule, opens, start + timedelta(7 * (periods - 1)))
 
-    def weekly(values):
-        return values[keep][:, whole].reshape(len(keep), periods, 7).sum(axis=2).astype(float)
 
+def _wanted(firm, truth):
+    """What customers wanted of each shelf, one-off orders left out, parts of kits included: (shelves, days)."""
     wanted = truth.demand.astype(float).copy()
     row = {(sku, place): i for i, (sku, place) in enumerate(zip(truth.skus, truth.locations, strict=True))}
     for kit, part, units in firm.components.iter_rows():
         for place in set(truth.locations):
             if (kit, place) in row and (part, "FOSHAN") in row:
                 wanted[row[part, "FOSHAN"]] += truth.demand[row[kit, place]] * units
-    sold = truth.sold - np.minimum(truth.bulk, truth.sold) + truth.used
-    taken, wishes = weekly(truth.sold + truth.used), weekly(wanted)
-    stocked = truth.stocked[keep][:, whole].reshape(len(keep), periods, 7).mean(axis=2)
-    live = truth.live[keep][:, whole].reshape(len(keep), periods, 7).any(axis=2)
-    begun = np.maximum.accumulate((taken > 0) | live, axis=1)
+    return wanted
+
+
+def _panel(truth, when, catalogue, shelves):
+    """The panel that the firm's own records tell: what left each shelf, one-off orders too, NaN where it was empty."""
+    keep = when.keep
+    taken, stocked = when.total(truth.sold + truth.used), when.each(truth.stocked).mean(axis=2)
+    begun = np.maximum.accumulate((taken > 0) | when.each(truth.live).any(axis=2), axis=1)
     units = np.where(begun & ((taken > 0) | (stocked >= 0.5)), taken, np.nan).astype(np.float32)
-    closing = truth.closing[keep][:, whole].reshape(len(keep), periods, 7)[:, :, -1].astype(float)
-    first = periods - weeks
-    origin = shift + 7 * first  # visible day on which the replay opens
     product, place = shelves.product[keep], shelves.place[keep]
-    ids = tuple(f"{truth.skus[i]}@{truth.locations[i]}" for i in keep)
     groups = np.stack([catalogue.category[product], catalogue.supplier[product], place], axis=1).astype(np.int32)
-    panel = DemandPanel(
-        ids, start, "W", units, stocked=np.where(np.isnan(units), 0, stocked).astype(np.float32), groups=groups,
+    return DemandPanel(
+        tuple(f"{truth.skus[i]}@{truth.locations[i]}" for i in keep),
+        when.start,
+        "W",
+        units,
+        stocked=np.where(np.isnan(units), 0, stocked).astype(np.float32),
+        groups=groups,
         group_names=("category", "supplier", "location"),
     )
-    opens = start + timedelta(7 * first)
-    stock0, received = _opening(firm, truth, keep, closing[:, first - 1], opens)
-    eves = [window.warm + origin + 7 * t - 1 for t in range(weeks)]
-    history = History(
-        stock=closing[:, first:],
-        arrived=weekly(truth.received - np.minimum(truth.bulk, truth.received))[:, first:],
-        moved=weekly(truth.restocked)[:, first:],
-        took=_took(catalogue, shelves, keep, seed, window, origin, weeks),
-        sold=weekly(sold)[:, first:],
-        wanted=wishes[:, first:],
-        offered=np.stack([(hands.opens <= d) & (hands.stops > d) for d in eves], axis=1)[keep],
-        inbound_received=received,
-    )
-    bulk = weekly(np.minimum(truth.bulk, truth.sold))[:, first:]
-    past = (truth.sold + truth.used)[keep][:, :origin]
-    rule = _Hands(hands, (keep, window.warm + origin), past, bulk, (catalogue, shelves))
-    terms = _terms(firm, catalogue, product, place, opens)
-    return Case(panel, terms, stock0, history, rule, opens, start + timedelta(7 * (periods - 1)))
 
 
 def _grid(truth, n, values, warm):
@@ -134,9 +161,7 @@ def _is_bulk(firm, truth, sku, place, units, expected, received):
     if received != expected:
         return False
     day = (received - firm.start).days
-    shelf = next(
-        i for i, (s, p) in enumerate(zip(truth.skus, truth.locations, strict=True)) if s == sku and p == place
-    )
+    shelf = next(i for i, (s, p) in enumerate(zip(truth.skus, truth.locations, strict=True)) if s == sku and p == place)
     return 0 <= day < truth.bulk.shape[1] and truth.bulk[shelf, day] >= units
 
 
@@ -156,8 +181,8 @@ def _took(catalogue, shelves, keep, seed, window, origin, weeks):
 def _terms(firm, catalogue, product, place, opens):
     """What the firm knew on the day: stated terms, lead times as received until then by supplier and place."""
     seen = {}
-    for _ref, sku, where, supplier, _n, ordered, expected, received in firm.inbound.iter_rows():
-        if received is not None and received < opens and not (received == expected and (received - ordered).days % 1):
+    for _ref, _sku, where, supplier, _n, ordered, _e, received in firm.inbound.iter_rows():
+        if received is not None and received < opens:
             seen.setdefault((supplier, where), {})[ordered] = (received - ordered).days
     mean, spread = np.zeros(len(product)), np.zeros(len(product))
     for i, (p, w) in enumerate(zip(product, place, strict=True)):
@@ -165,7 +190,9 @@ def _terms(firm, catalogue, product, place, opens):
         days = list(seen.get((maker.code, where.code), {}).values())
         mean[i] = np.mean(days) if len(days) >= 5 else maker.lead_days + where.travel_days
         spread[i] = np.std(days) if len(days) >= 5 else maker.lead_sd_days
-    review = np.array([max(MAKERS[catalogue.supplier[p]].review_days, 14 * w) for p, w in zip(product, place)])
+    review = np.array(
+        [max(MAKERS[catalogue.supplier[p]].review_days, 14 * w) for p, w in zip(product, place, strict=True)]
+    )
     return ItemTerms.of(
         len(product),
         unit_cost=catalogue.cost[product],

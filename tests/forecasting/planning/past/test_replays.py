@@ -14,10 +14,12 @@ from forecasting.planning.choices import settle
 from forecasting.planning.past import service
 from forecasting.planning.past.court import Challenger, Court
 from forecasting.planning.past.evidence import Prices
-from forecasting.planning.past.rules import Cover
+from forecasting.planning.past.history import History, as_lived
+from forecasting.planning.past.outlooks import outlooks
+from forecasting.planning.past.rules import Bounds, Cover, Lagom
 from forecasting.planning.past.scene import scene
 from forecasting.planning.past.truth import truth
-from forecasting.planning.past.world import World, live
+from forecasting.planning.past.world import Moment, World, live
 
 START = date(2024, 1, 1)
 POLICY = Policy(paths=100)
@@ -119,11 +121,11 @@ def test_noise_after_a_day_leaves_every_decision_until_then_the_same_to_the_bit(
 
 
 def test_planted_peek_of_one_period_is_detected(monkeypatch):
-    from forecasting.planning.past import outlooks
+    from forecasting.planning.past import outlooks as made
 
-    honest = outlooks.known_before
-    monkeypatch.setattr(outlooks, "known_before", lambda panel, period: honest(panel, period + 1))
-    monkeypatch.setattr(outlooks, "moved_on", lambda found, periods: replace(found, start=found.start - timedelta(7)))
+    honest = made.known_before
+    monkeypatch.setattr(made, "known_before", lambda panel, period: honest(panel, period + 1))
+    monkeypatch.setattr(made, "moved_on", lambda found, periods: replace(found, start=found.start - timedelta(7)))
     panel, terms = panel_of(weeks=58), terms_of()
     assert orders(panel, terms)[:, :5].tobytes() != orders(spoiled(panel, 54), terms)[:, :5].tobytes()
 
@@ -212,3 +214,55 @@ def test_replay_from_a_shell_writes_json(tmp_path, capsys):
     assert set(told["arms"]) == {"baseline", "lagom"}
     assert main([*argv, "--start", "1999-01-01", "--end", "1999-12-31"]) == 2
     assert capsys.readouterr().err.startswith("DEMAND.csv: fewer than two periods")
+
+
+def test_second_life_of_a_rule_remembers_nothing_of_the_first():
+    panel, terms = panel_of(), terms_of(moq=40)
+    stage = stage_of(panel, terms, first=50)
+    rule = Lagom(outlooks(panel, stage, 0).at, terms, POLICY, 0)
+    first, second = (live(stage.world, rule, stage.ahead).ordered for _ in range(2))
+    assert first.tobytes() == second.tobytes()
+
+
+def test_ledger_tells_what_was_done_and_products_whose_counts_do_not_fit_stay_out():
+    panel, terms = panel_of(n=3), terms_of(3)
+    sold = panel.units[:, 40:].astype(float)
+    stock = np.full((3, 20), 100.0)
+    stock[1] -= 5 * np.arange(20)
+    arrived = sold.copy()
+    arrived[1], arrived[2] = arrived[1] * 3, 0
+    stage = scene(
+        panel,
+        terms,
+        StockState(np.full(3, 100.0)),
+        POLICY,
+        (week(40), week(59)),
+        0,
+        History(stock=stock, arrived=arrived),
+    )
+    assert stage.did.usable.tolist() == [True, False, True]
+    assert stage.did.guessed.tolist() == [False, False, True]
+    assert stage.did.arrived[2].sum() == pytest.approx(sold[2].sum())
+    assert as_lived(stage.did, stage.truth.sales, stage.world.demand).lost[0].sum() == 0
+
+
+@pytest.mark.parametrize(
+    ("by_pace", "least", "most", "wanted"),
+    [(False, 10.0, 40.0, 30.0), (False, 4.0, 40.0, 0.0), (True, 2.0, 10.0, 0.0), (True, 3.0, 10.0, 30.0)],
+)
+def test_own_rule_fills_up_to_its_maximum_when_stock_falls_to_its_minimum(by_pace, least, most, wanted):
+    units = np.full((1, 20), 4, np.float32)
+    panel = DemandPanel(("A",), START, "W", units)
+    stage = scene(panel, terms_of(1), StockState(np.array([10.0])), POLICY, (week(10), week(19)), 0)
+    rule = Bounds(np.array([least]), np.array([most]), by_pace, units, 10, 8, cover(panel, terms_of(1), stage))
+    moment = Moment(0, np.array([10.0]), np.zeros((1, 5)), np.zeros((1, 0)), np.array([0]))
+    assert rule(moment).tolist() == [wanted]
+
+
+def test_orders_that_swing_more_than_demand_are_told():
+    panel, terms = panel_of(n=4), terms_of(4)
+    stage = stage_of(panel, terms)
+    smooth = cover(panel, terms, stage)
+    batch = replace(smooth, choices=settle(terms_of(4, moq=60), POLICY, "W"))
+    found = judged(stage, smooth, batch, terms, panel).main.difference("bullwhip")
+    assert found.baseline > found.lagom > 0
