@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasting.planning import windows
-from forecasting.planning.targets import Costs, Window, cost_target, sample_quantile
+from forecasting.planning.targets import Balance, Costs, Window, sample_quantile
 from forecasting.planning.types import Floats, Ints
 from forecasting.planning.windows import Spans
 
@@ -35,11 +35,11 @@ def cost_level(road: Road, blur: Floats, costs: Costs) -> tuple[Floats, Floats]:
     """Level wanted above what will be there, where one more unit costs what it saves, and its later cost, (n,) each."""
     window = road.window.shifted(blur)
     thin = _thinned(road)
-    later = np.zeros_like(costs.holding)
-    level = cost_target(window, costs, later)
+    later, balance = np.zeros_like(costs.holding), Balance.of(window)
+    level = balance.level(window, costs, later)
     for _ in range(ROUNDS):
         later = (later + later_cost(thin, np.maximum(level, 0), costs, blur[:, : thin.total.shape[1]])) / 2
-        level = cost_target(window, costs, later)
+        level = balance.level(window, costs, later)
     return level, later
 
 

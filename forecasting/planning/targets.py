@@ -86,17 +86,42 @@ def cost_target(window: Window, costs: Costs, later: Floats | float = 0.0) -> Fl
     Solves h sum_t w_t P(peak_t < y) + c P(peak_W < y) = p P(peak_W > y), with c what a unit left over costs later
     (see lookahead.py): for one period the newsvendor's p / (p + h + c).
     """
-    if len(window.peak) == 1 and (window.weight == 1).all():
-        return sample_quantile(window.end, costs.shortage / (costs.shortage + costs.holding + later))
+    return Balance.of(window).level(window, costs, later)
 
-    def too_low(y: Floats) -> NDArray[np.bool_]:
-        held = np.zeros_like(y)
-        for weight, peak in zip(window.weight, window.peak, strict=True):
-            held += (weight * (peak < y[:, None])).mean(axis=1)
-        missed = (window.end > y[:, None]).mean(axis=1)
-        return np.asarray(costs.holding * held + later * (1 - missed) < costs.shortage * missed)
 
-    return _halve(window, too_low)
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Levels at which some path begins to hold a unit more, in rising order, (n, W m), and up to each the mean periods
+    held and the share of paths on which nothing is missed. Empty for one period, where a quantile does.
+    """
+
+    points: Floats
+    held: Floats
+    enough: Floats
+
+    @classmethod
+    def of(cls, window: Window) -> "Balance":
+        """Sort a window's peaks once; costs can then be balanced as often as wanted."""
+        if _single(window):
+            return cls(*(np.empty((0, 0)) for _ in range(3)))
+        width, n, m = window.peak.shape
+        peaks = window.peak.transpose(1, 0, 2).reshape(n, width * m)
+        order = np.argsort(peaks, axis=1)
+        weight = np.take_along_axis(window.weight.transpose(1, 0, 2).reshape(n, width * m), order, axis=1)
+        last = order >= (width - 1) * m
+        return cls(np.take_along_axis(peaks, order, axis=1), np.cumsum(weight, axis=1) / m, np.cumsum(last, axis=1) / m)
+
+    def level(self, window: Window, costs: Costs, later: Floats | float = 0.0) -> Floats:
+        """Find where holding outweighs what is still missed, (n,)."""
+        if not self.points.size:
+            return sample_quantile(window.end, costs.shortage / (costs.shortage + costs.holding + later))
+        gained = (costs.shortage + later)[:, None] * self.enough + costs.holding[:, None] * self.held
+        at = (gained >= costs.shortage[:, None]).argmax(axis=1)
+        return np.asarray(np.take_along_axis(self.points, at[:, None], axis=1)[:, 0])
+
+
+def _single(window: Window) -> bool:
+    return len(window.peak) == 1 and bool((window.weight == 1).all())
 
 
 def _halve(window: Window, too_low: Callable[[Floats], NDArray[np.bool_]]) -> Floats:
