@@ -1,6 +1,7 @@
 """Print the benchmarks' tables: python -m tests.bench [accuracy|speed|parallel …] [--data NAME …] [--write FILE]."""
 
 import argparse
+import os
 import sys
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -45,18 +46,24 @@ def accuracy(names: list[str]) -> Iterator[str]:
 
 
 def speed(names: list[str]) -> Iterator[str]:
-    """Measure 1,000 and 10,000 products × 730 days, horizon 28, nine levels, one process."""
+    """Measure 1,000 and 10,000 products × 730 days, horizon 28, nine levels, one process; and peers, one by one."""
     from tests.bench.speed import apart, one_by_one
 
-    yield "| products × 730 days | seconds | processor seconds | with a fitted model | peak MB |"
-    yield "| --- | ---: | ---: | ---: | ---: |"
+    yield row("products × 730 days", "processor s", "of it fit", "a day later, model kept", "wall s", "peak MB")
+    yield row("---", *["---:"] * 5)
+    found = {}
     for products in (1000, 10_000):
-        wall, cpu, again, peak = apart(products)
-        yield f"| {products} | {wall:.1f} | {cpu:.1f} | {again:.1f} | {peak:.0f} |"
+        took = found[products] = apart(products)
+        cells = (took.whole, took.fit, took.again, took.wall)
+        yield row(f"{products:,}", *(f"{cell:.1f}" for cell in cells), f"{took.megabytes:.0f}")
+    small, large = found[1000], found[10_000]
     yield ""
+    yield f"Ten times the products take {large.whole / small.whole:.1f} times as long; a day later it takes "
+    yield f"{100 * large.again / large.whole:.0f} % of a whole run. Load of the machine: {os.getloadavg()[0]:.1f}."
+    yield from ("", row("peer, 10 of the same products", "processor s per 1,000", "engine is faster by"))
+    yield row("---", "---:", "---:")
     for name, took in one_by_one().items():
-        yield f"{name}, one product after another: {took:.2f} s per product."
-        yield ""
+        yield row(name, f"{1000 * took:.0f}", f"{1000 * took / small.whole:.0f} ×")
 
 
 def parallel(names: list[str]) -> Iterator[str]:
@@ -64,7 +71,8 @@ def parallel(names: list[str]) -> Iterator[str]:
     from tests.bench import speed as measures
 
     one, two = measures.parallel()
-    yield f"4,000 products in chunks of 500: {one:.1f} s on one worker, {two:.1f} s on two: {one / two:.2f} ×."
+    yield f"4,000 products in chunks of 500 after the fit: {one:.1f} s on one worker, {two:.1f} s on two: "
+    yield f"{one / two:.2f} ×. Load of the machine: {os.getloadavg()[0]:.1f}."
 
 
 SECTIONS: dict[str, Callable[[list[str]], Iterator[str]]] = {

@@ -15,7 +15,7 @@ from tests.bench.datasets import Dataset
 
 CACHE = Path(__file__).parents[2] / "var" / "bench"
 LEVELS = (0.5, 0.8, 0.9, 0.95)
-QUICK = ("SeasonalNaive", "CrostonSBA", "TSB", "IMAPA")
+QUICK = ("SeasonalNaive", "CrostonSBA", "TSB", "IMAPA", "LightGBM")
 SLOW = ("AutoETS", "DynamicOptimizedTheta")
 SAMPLE = {**dict.fromkeys(QUICK, 250), **dict.fromkeys(SLOW, 60), "Prophet": 24}
 PANDAS = {"D": "D", "W": "7D", "M": "MS"}
@@ -44,7 +44,7 @@ def peer(name: str, data: Dataset) -> dict[str, np.ndarray]:
     began = time.perf_counter()
     for k, origin in enumerate(origins):
         series = [_filled(data.panel.units[row, :origin], data.season) for row in rows]
-        run = _prophet if name == "Prophet" else _statsforecast
+        run = {"Prophet": _prophet, "LightGBM": _lightgbm}.get(name, _statsforecast)
         said[:, k] = run(name, series, data)
     took = (time.perf_counter() - began) / len(rows) / len(origins)
     out = {
@@ -86,7 +86,7 @@ def _statsforecast(name: str, series: list[np.ndarray], data: Dataset) -> np.nda
             "AutoETS": lambda s=season: models.AutoETS(season_length=s if s <= 24 else 1),
             "DynamicOptimizedTheta": lambda s=season: models.DynamicOptimizedTheta(season_length=s),
         }[name]
-        out[i] = _one(build(), y, data.horizon, gaussian=interval is None and name in QUICK[1:])
+        out[i] = _one(build(), y, data.horizon, gaussian=interval is None and name in QUICK[1:4])
     return out
 
 
@@ -124,3 +124,38 @@ def _prophet(name: str, series: list[np.ndarray], data: Dataset) -> np.ndarray:
         out[i, :, 0] = paths.mean(axis=1)
         out[i, :, 1:] = np.quantile(paths, LEVELS, axis=1).T
     return out
+
+
+def _lightgbm(name: str, series: list[np.ndarray], data: Dataset) -> np.ndarray:
+    """Forecast by plain boosted trees on lags: one model of the mean and one per level, for all steps ahead."""
+    import lightgbm
+
+    rows, labels = [], []
+    for y in series:
+        for origin in range(max(8, len(y) - 40 * data.horizon), len(y) - 1, max(1, data.horizon // 3)):
+            steps = np.arange(min(data.horizon, len(y) - origin))
+            rows.append(_lags(y, origin, steps, data.season))
+            labels.append(y[origin + steps] / _size(y, origin))
+    ahead = np.concatenate([_lags(y, len(y), np.arange(data.horizon), data.season) for y in series])
+    sizes = np.repeat([_size(y, len(y)) for y in series], data.horizon)
+    columns = []
+    for level in (None, *LEVELS):
+        wanted = {"objective": "l2"} if level is None else {"objective": "quantile", "alpha": level}
+        taught = lightgbm.Dataset(np.concatenate(rows), label=np.concatenate(labels))
+        trees = lightgbm.train({**wanted, "verbosity": -1, "num_threads": 1, "seed": 1}, taught, num_boost_round=100)
+        columns.append(np.asarray(trees.predict(ahead, num_threads=1)) * sizes)
+    return np.stack(columns, axis=1).reshape(len(series), data.horizon, -1)
+
+
+def _size(y: np.ndarray, origin: int) -> float:
+    return float(y[max(origin - 26, 0) : origin].mean()) + 0.1
+
+
+def _lags(y: np.ndarray, origin: int, steps: np.ndarray, season: int) -> np.ndarray:
+    past, size = y[:origin], _size(y, origin)
+    near = [past[-k] / size if k <= len(past) else np.nan for k in (1, 2, 3)]
+    means = [past[-k:].mean() / size for k in (4, 8, 13, 26)]
+    phase = origin + steps - season * (steps // season + 1)
+    same = np.where(phase >= 0, y[np.maximum(phase, 0)] / size, np.nan)
+    alike = np.tile([*near, *means, np.log(size)], (len(steps), 1))
+    return np.column_stack([alike, steps, same])

@@ -1,0 +1,79 @@
+"""Which model a product gets, and what that choice rests on."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import pytest
+from panels import made
+
+from forecasting.engine import DemandPanel, forecast
+from forecasting.engine.selection import losses, relative, scores, sensible, shipped, weights
+from forecasting.engine.spread import Trial, _bounded, centred, pooled_phi
+
+
+def trial_of(mean, actual):
+    return Trial(np.full(actual.shape, mean, np.float32), actual)
+
+
+@pytest.mark.parametrize(("rate", "worse"), [(0.15, 1.02), (0.3, 1.1), (0.6, 1.3), (1.5, 2.0)])
+def test_always_zero_loses_on_the_metric_that_selects(rate, worse):
+    rng = np.random.default_rng(3)
+    actual = (rng.poisson(rate, (50, 5, 13))).astype(np.float32)
+    teachers = np.ones(50, np.bool_)
+    found = {}
+    for name, mean in (("zero", 0.0), ("mean", float(actual.mean()))):
+        trial = trial_of(mean, actual)
+        found[name] = losses(trial, pooled_phi(trial, teachers))
+    assert found["zero"].mean() > worse * found["mean"].mean()
+    _, table = relative(found)
+    gap = np.full(50, 1 / (1 - np.exp(-rate)))
+    share = weights(scores(table, table.mean(axis=1, keepdims=True), np.full(50, 65.0), gap), np.ones((2, 50), bool))
+    assert share[0].mean() < 0.5
+
+
+def test_absolute_error_would_have_chosen_always_zero():
+    actual = np.random.default_rng(3).poisson(0.3, (50, 5, 13)).astype(np.float32)
+    assert np.abs(actual).mean() < np.abs(actual - actual.mean()).mean()
+
+
+def test_a_product_that_repeats_its_year_gets_seasonal_naive_and_is_told_so():
+    rng = np.random.default_rng(1)
+    year = np.tile(rng.poisson(30, 52), 3)[:150]
+    noise = [rng.poisson(level, 150) for level in (1, 3, 10, 50, 0.2)]
+    panel = DemandPanel(tuple("abcdef"), date(2022, 1, 3), "W", np.array([year, *noise], np.float32))
+    result = forecast(panel, 13)
+    assert result.model[0] == "seasonal_naive" and "no model beat seasonal naive" in str(result.reason[0])
+    np.testing.assert_allclose(result.mean[0], year[150 - 52 : 150 - 52 + 13], rtol=1e-6)
+    assert all(name != "seasonal_naive" for name in result.model[1:])
+    led = [str(said) for said, name in zip(result.reason, result.model, strict=True) if name == "theta"]
+    assert led and all("a blend led by Theta" in said for said in led)
+
+
+def test_where_naive_leads_it_ships_alone_and_elsewhere_models_are_blended():
+    share = shipped(np.array([[0.5, 0.2, 0.0], [0.3, 0.5, 0.0], [0.2, 0.3, 0.0]]), ("naive", "tsb", "theta"))
+    np.testing.assert_array_equal(share, [[1, 0.2, 0], [0, 0.5, 0], [0, 0.3, 0]])
+
+
+def test_the_last_value_is_no_forecast_for_demand_that_pauses():
+    bars = sensible(("naive", "tsb"), np.array([1.0, 1.5, np.inf]))
+    np.testing.assert_array_equal(bars, [[True, False, False], [True, True, True]])
+
+
+def test_quantiles_of_slow_movers_cover_as_often_as_they_say_a_tie_counting_one_half():
+    rng = np.random.default_rng(8)
+    units = rng.poisson(np.repeat([0.15, 0.4, 1.0, 2.5], 150)[:, None], (600, 68)).astype(np.float32)
+    panel = replace(made(n=600, periods=60), units=units[:, :60])
+    result = forecast(panel, 8, levels=(0.5, 0.8, 0.9, 0.95))
+    actual = units[:, 60:, None]
+    under = ((actual < result.quantiles) + 0.5 * (actual == result.quantiles)).mean(axis=(0, 1))
+    np.testing.assert_allclose(under, [0.5, 0.8, 0.9, 0.95], atol=0.03)
+
+
+def test_past_errors_are_centred_by_half_and_their_tails_kept_in_reach():
+    chances = np.random.default_rng(2).uniform(0.6, 0.9999, (40, 3, 5)).astype(np.float32)
+    assert chances.mean() > centred(chances).mean() > 0.5
+    late = np.full((1, 1000), 0.9999, np.float32)
+    assert np.quantile(_bounded(late), 0.95) == pytest.approx(1 - 0.05 / 3, abs=1e-3)
+    even = ((np.arange(1000) + 0.5) / 1000).astype(np.float32)[None]
+    np.testing.assert_allclose(_bounded(even), even, atol=1e-6)
