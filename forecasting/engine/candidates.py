@@ -42,6 +42,7 @@ def local_candidates(freq: Freq, pool: Pool, *, shared: bool) -> list[Candidate]
         Candidate("long_average", "week", partial(moving_average, window=long_)),
         Candidate("smoothing", "week", exponential_smoothing),
         Candidate("theta", "week", theta),
+        Candidate("trend", "week", partial(theta, part=1.0)),
         Candidate("croston_sba", "week", croston_sba),
         Candidate("tsb", "week", tsb),
         Candidate("adida", "week", partial(adida, bucket=BUCKET[freq])),

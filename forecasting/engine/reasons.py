@@ -33,6 +33,7 @@ def model_label(name: str) -> Said:
         "long_average": say("long moving average"),
         "smoothing": say("exponential smoothing"),
         "theta": say("Theta"),
+        "trend": say("smoothing with its linear trend"),
         "croston_sba": say("Croston SBA"),
         "tsb": say("TSB"),
         "adida": say("ADIDA"),

@@ -25,16 +25,18 @@ def exponential_smoothing(
     return np.repeat(levels[:, :, None], horizon, axis=2).astype(np.float32)
 
 
-def theta(units: Floats, origins: Sequence[int], horizon: int, *, alphas: Sequence[float] = ALPHAS) -> Floats:
+def theta(
+    units: Floats, origins: Sequence[int], horizon: int, *, alphas: Sequence[float] = ALPHAS, part: float = 0.5
+) -> Floats:
     """Forecast by the Theta method: simple exponential smoothing plus half of the linear trend (Hyndman, Billah 2003).
 
-    F(t+h) = level(t) + b/2·(h - 1 + 1/alpha), b = least-squares slope over the known past, damped by its own noise;
+    F(t+h) = level(t) + part·b·(h - 1 + 1/alpha), part one half, or 1 for the whole trend; b = least-squares slope over the known past, damped by its own noise;
     never below zero.
     """
     levels, alpha = smooth(units, origins, alphas)
     slope = _slopes(units, origins)
     ahead = np.arange(horizon)
-    drift = slope[:, :, None] / 2 * (ahead + np.minimum(1 / alpha, 20)[:, :, None])
+    drift = slope[:, :, None] * part * (ahead + np.minimum(1 / alpha, 20)[:, :, None])
     return np.maximum(levels[:, :, None] + drift, 0).astype(np.float32)
 
 
