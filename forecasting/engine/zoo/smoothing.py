@@ -30,8 +30,8 @@ def theta(
 ) -> Floats:
     """Forecast by the Theta method: simple exponential smoothing plus half of the linear trend (Hyndman, Billah 2003).
 
-    F(t+h) = level(t) + part·b·(h - 1 + 1/alpha), part one half, or 1 for the whole trend; b = least-squares slope over the known past, damped by its own noise;
-    never below zero.
+    F(t+h) = level(t) + part·b·(h - 1 + 1/alpha), part one half, or 1 for the whole trend; b = least-squares slope over
+    the known past, damped by its own noise; never below zero.
     """
     levels, alpha = smooth(units, origins, alphas)
     slope = _slopes(units, origins)
