@@ -108,6 +108,7 @@ def _prophet(name: str, series: list[np.ndarray], data: Dataset) -> np.ndarray:
     import pandas as pd
     from prophet import Prophet
 
+    logging.getLogger("cmdstanpy").addHandler(logging.NullHandler())  # else it adds one of its own and talks
     logging.getLogger("cmdstanpy").setLevel(logging.ERROR)
     logging.getLogger("prophet").setLevel(logging.ERROR)
     out = np.empty((len(series), data.horizon, 1 + len(LEVELS)))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 
@@ -50,8 +51,13 @@ def seconds(products: int) -> Took:
     end, wall = time.process_time(), time.perf_counter() - wall
     forecast(panel, HORIZON, levels=LEVELS, fitted=load(save(fitted)))
     again = time.process_time() - end
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Took(end - cpu, half - cpu, again, wall, peak)
+    return Took(end - cpu, half - cpu, again, wall, _peak())
+
+
+def _peak() -> float:
+    """Return this process's own peak memory in MB; getrusage would tell the parent's, which a child inherits."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM"))
 
 
 def apart(products: int) -> Took:
