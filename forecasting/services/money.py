@@ -65,7 +65,7 @@ def write(run: Run, basis: Basis) -> None:
     digits = get_currency_precision(basis.organisation.currency)
     days = stock_days.read(basis.held.products, as_of=basis.as_of)
     unsold = _days_since_sale(basis)
-    figures = money_figures(_facts(basis.held, days.average, unsold), _rate(basis.policy), digits=digits)
+    figures = money_figures(_facts(basis, basis.held, days.average, unsold), _rate(basis.policy), digits=digits)
     year = margins.read(as_of=basis.as_of, rates=rates.table(basis.organisation))
     sales = margins.splitted(year, costs=_costs(basis), holding=_holding(basis, figures), digits=digits)
     found = Found(figures, days, sales, _span(basis.as_of))
@@ -96,7 +96,7 @@ def _rate(policy: Policy) -> HoldingRate:
     return HoldingRate(capital=policy.capital_rate, storage=policy.storage_rate, risk=policy.risk_rate)
 
 
-def _facts(held: Held, average: Doubles, unsold: Doubles) -> StockFacts:
+def _facts(basis: Basis, held: Held, average: Doubles, unsold: Doubles) -> StockFacts:
     inbound = np.zeros(len(held.products))
     np.add.at(inbound, held.stock.inbound_row, held.stock.inbound_units)
     return StockFacts(
@@ -109,7 +109,7 @@ def _facts(held: Held, average: Doubles, unsold: Doubles) -> StockFacts:
         average_target=held.plan.average_target,
         safety_stock=held.plan.safety_stock,
         lot=np.fmax(held.terms.moq, held.terms.pack_size),
-        review_days=held.terms.review_days,
+        review_days=np.nan_to_num(held.terms.review_days, nan=basis.policy.review_days),
         days_since_sale=unsold,
         average_stock=average,
     )
@@ -214,7 +214,7 @@ def _shelf_rows(run: Run, basis: Basis, shelves: Held, found: Found, unsold: Dou
     average = np.array([mean for mean, _weeks in days], np.float64)
     since = unsold[[row for row, _place in keys]]
     digits = get_currency_precision(basis.organisation.currency)
-    figures = money_figures(_facts(shelves, average, since), _rate(basis.policy), digits=digits)
+    figures = money_figures(_facts(basis, shelves, average, since), _rate(basis.policy), digits=digits)
     return [
         ShelfMoney(
             organisation_id=run.organisation_id,

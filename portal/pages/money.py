@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -22,7 +22,7 @@ from portal.render import render_page
 from portal.translations import spoken
 from tenants.errors import NotFound
 
-LINES_A_PAGE = 50
+LINES_A_PAGE = 25
 
 
 @require_safe
@@ -112,7 +112,12 @@ def _title(weeks: Weeks, amount: Callable[[float | None], str]) -> str:
 def _unknown(weeks: Weeks) -> str:
     told = [_("Rebuilt for every day from counts, sales and receipts, at today’s unit cost.")]
     if weeks.unknown:
-        told.append(_("%(n)d earlier weeks are not known: too few products had been counted.") % {"n": weeks.unknown})
+        earlier = ngettext(
+            "%(n)d earlier week is not known: too few products had been counted.",
+            "%(n)d earlier weeks are not known: too few products had been counted.",
+            weeks.unknown,
+        )
+        told.append(earlier % {"n": weeks.unknown})
     if weeks.known[0] < weeks.products:
         few = {"known": weeks.known[0], "all": weeks.products}
         told.append(_("The first week shown knows %(known)d of %(all)d products.") % few)

@@ -181,6 +181,7 @@ def test_what_is_short_and_what_is_too_much_follow_the_plan(in_acme):
     written(in_acme, [first, second], plan(2, **targets))
     one, other = rows.ProductMoney.objects.order_by("product")
     assert (one.freed, one.needed, other.freed, other.needed) == (D(80), D(0), D(0), D(30))
+    assert one.floor_days == 3.5  # half of the firm's own week between orders, no safety stock
     assert other.lost_margin in (D("12.34"), D("12.35")) and one.days_of_stock == 50
 
 

@@ -79,7 +79,7 @@ def test_stock_over_time_says_what_it_needs_or_is_drawn(client_for, planned, ali
         rows.ProductMoney.objects.update(value_weeks=[None, 100.0, 200.0])
     text = page(client_for(alice))
     assert "Stock grew from €500 to €1,000 in 2 weeks" in text
-    assert "1 earlier weeks are not known" in text
+    assert "1 earlier week is not known" in text
 
 
 def test_a_currency_without_a_rate_is_told_with_the_way_to_enter_it(client_for, planned, alice):
