@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from forecasting import models as rows
 from forecasting import queries
-from forecasting.queries import channels, home, money, plans, products, risks, runs
+from forecasting.queries import channels, home, money, picture, plans, products, risks, runs
 from forecasting.queries import product as detail
 from tenants.errors import NotFound
 from tenants.isolation import tenant_scope
@@ -23,6 +23,10 @@ from tests.factories import (
 from tests.forecasting.published import AS_OF, MONDAY, PASSPORT, publish
 
 EUR = "EUR"
+
+
+def pictured(product, run, forecast, plan=None):
+    return picture.picture(product, run, forecast, plan, picture.told(product, run))
 
 
 @pytest.fixture
@@ -163,7 +167,7 @@ def test_stock_is_projected_with_what_comes_and_what_is_proposed(run):
     product, place = detail.get("order-000"), rows.Location.objects.get(code="MAIN")
     rows.Inbound.objects.create(order_ref="A", product=product, location=place, units=9, expected_on=MONDAY)
     row, forecast = detail.row(product, run)
-    assert detail.picture(product, run, forecast, row.proposal).stock == [45.0, 61.0, 47.0, 33.0]
+    assert pictured(product, run, forecast, row.proposal).stock == [45.0, 61.0, 47.0, 33.0]
 
 
 def test_cover_is_absent_where_stock_is_not_known(run):
@@ -183,25 +187,25 @@ def test_a_product_that_is_not_there_is_not_found(in_acme):
 def test_the_picture_shows_demand_by_week_from_the_first_sale_on(run):
     product = detail.get("order-000")
     _row, forecast = detail.row(product, run)
-    picture = detail.picture(product, run, forecast)
-    assert picture.days[-1] == MONDAY - dt.timedelta(weeks=1)
-    assert picture.units[-2:] == [5.0, 7.0]
-    assert len(picture.units) == 31 and picture.units[0] == 9.0
-    assert picture.ahead == [MONDAY + dt.timedelta(weeks=w) for w in range(4)]
-    assert picture.bands[90][0][0] == 5.0 and picture.bands[50][1][3] == 18.0
+    shown = pictured(product, run, forecast)
+    assert shown.days[-1] == MONDAY - dt.timedelta(weeks=1)
+    assert shown.units[-2:] == [5.0, 7.0]
+    assert len(shown.units) == 31 and shown.units[0] == 9.0
+    assert shown.ahead == [MONDAY + dt.timedelta(weeks=w) for w in range(4)]
+    assert shown.bands[90][0][0] == 5.0 and shown.bands[50][1][3] == 18.0
 
 
 def test_an_order_that_was_taken_back_whole_was_never_demand(run):
     product = detail.get("order-000")
     for units, day in ((80995, AS_OF - dt.timedelta(3)), (-80995, AS_OF - dt.timedelta(2))):
         SaleFactory(product=product, units=units, sold_on=day, customer_ref="16446")
-    assert sum(sale.units for sale in detail.demand(product)) == 21.0
+    assert sum(sale.units for sale in picture.demand(product)) == 21.0
 
 
 def test_a_return_without_a_name_takes_nothing_back(run):
     product = detail.get("order-000")
     SaleFactory(product=product, units=-7, sold_on=AS_OF)
-    assert sum(sale.units for sale in detail.demand(product)) == 21.0
+    assert sum(sale.units for sale in picture.demand(product)) == 21.0
 
 
 def test_stock_was_empty_between_two_counts_that_found_nothing(run):
@@ -209,8 +213,8 @@ def test_stock_was_empty_between_two_counts_that_found_nothing(run):
     for ago, left in ((40, 5), (30, 0), (20, 0), (10, 0), (5, 6)):
         day = AS_OF - dt.timedelta(ago)
         rows.StockCount.objects.create(product=product, location=place, counted_at=day, on_hand=left)
-    picture = detail.picture(product, run, None)
-    assert picture.empty == [(AS_OF - dt.timedelta(29), AS_OF - dt.timedelta(10))]
+    shown = pictured(product, run, None)
+    assert shown.empty == [(AS_OF - dt.timedelta(29), AS_OF - dt.timedelta(10))]
 
 
 def test_months_are_counted_by_the_calendar(in_acme):
@@ -218,8 +222,8 @@ def test_months_are_counted_by_the_calendar(in_acme):
     month = RunFactory(freq="M", as_of=dt.date(2026, 10, 31), starts_on=dt.date(2026, 11, 1))
     SaleFactory(product=product, units=4, sold_on=dt.date(2026, 9, 30))
     SaleFactory(product=product, units=6, sold_on=dt.date(2026, 10, 1))
-    picture = detail.picture(product, month, None)
-    assert list(zip(picture.days, picture.units, strict=True)) == [
+    shown = pictured(product, month, None)
+    assert list(zip(shown.days, shown.units, strict=True)) == [
         (dt.date(2026, 9, 1), 4.0),
         (dt.date(2026, 10, 1), 6.0),
     ]
