@@ -98,7 +98,7 @@ def holding(replay: Replay, result: Mapping[str, Any]) -> list[tuple[str, float]
     if row is None or not row["baseline"] or not whole:
         return []
     saved = -row["value"] * PER_YEAR[replay.freq]
-    return [(name, saved * rate / whole) for name, rate in rates.items()]
+    return [(name, saved * rates.get(name, 0.0) / whole) for name in ("capital", "storage", "risk")]
 
 
 def worse(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
