@@ -6,8 +6,10 @@ from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django_scopes.exceptions import ScopeError
 
 from forecasting import queries
+from tenants.isolation import tenant_scope
 from tenants.roles import Role, may
 from tenants.services import organisations
 
@@ -41,7 +43,12 @@ def _hidden(membership: Any) -> set[str]:
     """Name the words that say nothing to this person: production to who may not change it, while nothing is made."""
     if membership is None or may(Role(membership.role), "plans.edit") or connection.needs_rollback:
         return set()
-    return set() if queries.production.any_components() else {"production"}
+    try:
+        known = queries.production.any_components()
+    except ScopeError:  # pages of the account are shown outside of the firm's scope
+        with tenant_scope(membership.organisation_id):
+            known = queries.production.any_components()
+    return set() if known else {"production"}
 
 
 def _menu(path: str, hidden: set[str]) -> list[dict[str, Any]]:
