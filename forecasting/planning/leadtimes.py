@@ -1,6 +1,7 @@
 """Lead times learned from receipts: a product's own deliveries, its supplier's, and what is stated."""
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 
@@ -77,12 +78,11 @@ def _by_supplier(rows: Ints, supplier: Ints) -> dict[int, Ints]:
 
 def _stated(mean: float, sd: float) -> Floats:
     """Stated lead time as samples of a normal distribution, never below 0; empty when not stated."""
-    from scipy.special import ndtri
-
     if np.isnan(mean):
         return np.empty(0)
-    share = (np.arange(SAMPLES) + 0.5) / SAMPLES
-    return np.asarray(np.maximum(mean + np.nan_to_num(sd) * ndtri(share), 0))
+    spread = 0.0 if np.isnan(sd) else sd
+    usual = NormalDist()
+    return np.array([max(mean + spread * usual.inv_cdf((i + 0.5) / SAMPLES), 0) for i in range(SAMPLES)])
 
 
 def _mixed(own: Floats, broad: Floats, stated: Floats) -> tuple[Floats, float]:

@@ -17,6 +17,7 @@ from forecasting.planning.windows import Spans
 
 WINDOWS = 4  # orders to come that are looked at
 ROUNDS = 3  # times that level and later cost are brought in line
+COARSE = 3  # period ends looked at in windows to come
 SAMPLE = 100  # paths on which later cost is measured
 
 
@@ -53,7 +54,7 @@ def later_cost(road: Road, level: Floats, costs: Costs, blur: Floats) -> Floats:
     for _ in range(WINDOWS):
         next_until = spans.until + road.cycle[:, None]
         spans = Spans(spans.until, next_until, spans.until_usual, spans.until_usual, spans.sampled)
-        window = windows.window(road.total, spans, before=left)
+        window = windows.window(road.total, spans, before=left, points=COARSE)
         order = _next_order(window.end + blur, left, service, road.spans.arrive)
         held = np.zeros_like(cost)
         for weight, peak in zip(window.weight, window.peak, strict=True):

@@ -93,13 +93,13 @@ def projected(demand: Floats, inbound: Floats, on_hand: Floats, arrive: Ints, ba
     return stock
 
 
-def window(total: Floats, spans: Spans, *, before: Floats | None) -> Window:
+def window(total: Floats, spans: Spans, *, before: Floats | None, points: int = POINTS) -> Window:
     """Cut the window [arrive, until) out of each path.
 
     total: (n, m, P) demand minus inbound, cumulated. before: stock just before the order arrives, (n, m); None counts
-    all demand from now on instead, as for a target of stock and inbound together.
+    all demand from now on instead, as for a target of stock and inbound together. points: most period ends looked at.
     """
-    ends, stand_for = _columns((spans.until - spans.arrive).max(axis=1))
+    ends, stand_for = _columns((spans.until - spans.arrive).max(axis=1), points)
     base = np.zeros(spans.arrive.shape) if before is None else before + _until(total, spans.arrive - 1)
     fall = np.empty((len(ends), *spans.arrive.shape))
     weight = np.empty_like(fall)
@@ -116,12 +116,12 @@ def _until(total: Floats, period: Ints) -> Floats:
     return np.where(period >= 0, value, 0.0)
 
 
-def _columns(width: Ints) -> tuple[Ints, Ints]:
-    """Pick at most POINTS period ends of each product's window, the last among them, and the periods each stands for.
+def _columns(width: Ints, most: int) -> tuple[Ints, Ints]:
+    """Pick at most so many period ends of each product's window, the last among them, and the periods each stands for.
 
     width (n,) periods; returns two (W, n).
     """
-    points = np.minimum(width, POINTS)
+    points = np.minimum(width, most)
     step = np.arange(1, int(points.max(initial=1)) + 1)[:, None]
     ends = np.round(np.minimum(step, points) * width / points).astype(np.int64) - 1
     return ends, np.diff(ends, prepend=-1, axis=0)
