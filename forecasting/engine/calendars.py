@@ -8,6 +8,7 @@ import numpy as np
 from forecasting.engine.periods import period_index
 from forecasting.engine.types import Calendar, Floats, Freq
 
+NEW_YEAR = "Chinese New Year"
 FAR = 20  # days beyond which an event is not felt
 
 # Days on which online shops sell most; Black Friday is found from Thanksgiving below.
@@ -63,7 +64,7 @@ def _new_year(years: range) -> set[tuple[str, date]]:
     days = holidays.country_holidays("CN", years=list(years), language="en_US")
     feast = [day for day, name in days.items() if name.startswith("Chinese New Year (Spring Festival)")]
     first = {year: min(day for day in feast if day.year == year) for year in {day.year for day in feast}}
-    return {("Chinese New Year", day) for day in first.values()}
+    return {(NEW_YEAR, day) for day in first.values()}
 
 
 def _sales_days(years: range) -> set[tuple[str, date]]:

@@ -10,6 +10,7 @@ from forecasting.engine.calendars import open_share
 from forecasting.engine.classes import classify
 from forecasting.engine.clean import Cleaned, clean, without_closures
 from forecasting.engine.effects import announced, checked, rows_of
+from forecasting.engine.feasts import put_back, taken_out
 from forecasting.engine.hindsight import hindsight
 from forecasting.engine.knowledge import groups_of
 from forecasting.engine.launch import OLD, last_price, prior_of_kin, still_growing, young_mean
@@ -106,8 +107,10 @@ def forecast(  # noqa: PLR0913 (the contract's six, the fitted model, and what i
     alone = clean(panel)
     family = family_of(alone, panel.replaces)
     ahead = checked(ahead, len(panel.ids), horizon)
-    whole = Chunk(inherit(alone, family, panel.freq), family.own, groups_of(panel), ahead)
-    n = len(panel.ids)
+    n, periods = panel.units.shape
+    feast = model.knowledge.feasts.factor(model.calendar, panel.start, panel.freq, periods + horizon)
+    plain = taken_out(inherit(alone, family, panel.freq), feast[:, :periods])
+    whole = Chunk(plain, family.own, groups_of(panel), ahead)
     when = Dates(panel.start, panel.freq)
     parts = []
     for start in range(0, n, CHUNK):
@@ -115,8 +118,9 @@ def forecast(  # noqa: PLR0913 (the contract's six, the fitted model, and what i
         parts.append(_part(whole.take(rows), model, when))
         if on_progress is not None:
             on_progress(rows.stop, n)
-    begins = after(panel.start, panel.freq, panel.units.shape[1])
+    begins = after(panel.start, panel.freq, periods)
     outlook = _outlook(panel, parts, whole.cleaned, model, open_share(model.calendar, begins, panel.freq, horizon))
+    outlook = replace(outlook, mean=put_back(outlook.mean, plain.group, feast[:, periods:]))
     outlook = _handed_over(outlook, alone, family, panel.freq)
     told = [name for part in parts for name in part.told]
     held = np.where((outlook.mean > outlook.ceiling[:, None]).any(axis=1), outlook.ceiling, np.nan)

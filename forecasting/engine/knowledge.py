@@ -1,4 +1,4 @@
-"""What an organisation's products teach beyond their plain history: stock-outs, launches, promotions and prices."""
+"""What products teach each other beyond their plain history: stock-outs, launches, promotions, prices, feasts."""
 
 from dataclasses import dataclass, replace
 
@@ -7,9 +7,10 @@ from numpy.typing import NDArray
 
 from forecasting.engine.clean import Cleaned
 from forecasting.engine.effects import Effects, learn_effects
+from forecasting.engine.feasts import Feasts, learn_feasts
 from forecasting.engine.launch import Launches, learn_launches
 from forecasting.engine.recovery import Company, learn_company
-from forecasting.engine.types import DemandPanel, Floats, Ints
+from forecasting.engine.types import Calendar, DemandPanel, Floats, Ints
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +20,17 @@ class Knowledge:
     company: Company
     launches: Launches
     effects: Effects | None
+    feasts: Feasts
 
 
-def learn(panel: DemandPanel, taught: Cleaned, rows: NDArray[np.int64]) -> Knowledge:
+def learn(panel: DemandPanel, taught: Cleaned, rows: NDArray[np.int64], calendar: Calendar | None) -> Knowledge:
     """Learn from the panel's rows, whose cleaned demand is `taught`."""
     some = take(panel, rows)
     company = learn_company(some, np.ones(len(rows), np.bool_))
     groups = groups_of(some)
     launches = learn_launches(taught, groups, panel.freq, company.common)
-    return Knowledge(company, launches, learn_effects(taught, len(company.common) - 1, panel.freq))
+    feasts = learn_feasts(company.common, calendar, panel.start, panel.freq)
+    return Knowledge(company, launches, learn_effects(taught, len(company.common) - 1, panel.freq), feasts)
 
 
 def groups_of(panel: DemandPanel) -> NDArray[np.int64]:

@@ -10,6 +10,7 @@ from forecasting.engine.calendars import event_features
 from forecasting.engine.candidates import local_means, mixture
 from forecasting.engine.classes import classify
 from forecasting.engine.clean import Cleaned, clean, without_closures
+from forecasting.engine.feasts import taken_out
 from forecasting.engine.knowledge import Knowledge, learn
 from forecasting.engine.metrics import mean_level
 from forecasting.engine.origins import actuals, past_origins
@@ -99,6 +100,8 @@ def fit(panel: DemandPanel, horizon: int, *, calendar: Calendar | None = None, s
     trusted = np.flatnonzero(~cleaned.poisoned & (cleaned.first < periods))
     teachers = trusted[np.argsort(cleaned.keys[trusted], kind="stable")][:TAUGHT]
     taught = cleaned.take(teachers)
+    knowledge = learn(panel, taught, teachers, calendar)
+    taught = taken_out(taught, knowledge.feasts.factor(calendar, panel.start, panel.freq, periods))
     origins = past_origins(periods, horizon, panel.freq)
     when = Dates(panel.start, panel.freq)
     groups = int(cleaned.group.max(initial=0)) + 1
@@ -116,7 +119,7 @@ def fit(panel: DemandPanel, horizon: int, *, calendar: Calendar | None = None, s
         final=np.empty(0),
         bank=empty,
         calendar=calendar,
-        knowledge=learn(panel, taught, teachers),
+        knowledge=knowledge,
     )
     return _learned(model, taught, origins, when)
 
