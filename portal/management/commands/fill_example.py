@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from forecasting import example, jobs
 from forecasting.models import Channel, Job, Run
+from forecasting.services import works
 from portal import embedded
 from portal.management.commands.import_data import load
 from tenants.isolation import tenant_scope
@@ -24,7 +25,7 @@ PEOPLE = {
     Role.PLANNER: "planner@lanting.example",
     Role.VIEWER: "viewer@lanting.example",
 }
-ORDER = ("suppliers", "products", "sales", "stock", "inbound")
+ORDER = ("suppliers", "products", "sales", "stock", "inbound", "components")
 
 
 class Command(BaseCommand):
@@ -74,17 +75,29 @@ class Command(BaseCommand):
         )
         with TemporaryDirectory() as folder:
             paths = example.write(made, Path(folder), dialect="en")
-            for kind in ORDER:
-                for upload in load(paths[kind], kind=kind, organisation=firm, by=owner):
+            own = example.works(made)
+            for kind, path in [*((kind, paths[kind]) for kind in ORDER), *example.write_works(own, Path(folder))]:
+                for upload in load(path, kind=kind, organisation=firm, by=owner):
                     if upload.state != "done":
                         raise CommandError(f"{kind}: {upload.error}")
         with tenant_scope(firm.pk):
             self._channels(made)
+            self._works(own, owner)
         job = Job.objects.create(kind="run", organisation=firm, by=owner.email, state=Job.State.RELEASED)
         jobs.run(job.pk)
         job.refresh_from_db()
         if job.state != Job.State.DONE:
             raise CommandError(f"the first run: {job.state} {job.error}")
+
+    def _works(self, own: example.Works, owner: User) -> None:
+        for code, name, minutes in own.centres:
+            works.keep_centre(code=code, name=name, weekly_minutes=minutes, by=owner)
+            if own.closed:
+                works.change_capacity(
+                    code=code, starts_on=own.closed[0], ends_on=own.closed[1], weekly_minutes=0, by=owner
+                )
+        for sku, code, minutes, setup in own.steps:
+            works.keep_routing(sku=sku, code=code, minutes_per_unit=minutes, setup_minutes=setup, by=owner)
 
     def _channels(self, made: example.Firm) -> None:
         for row in made.channels.iter_rows(named=True):
