@@ -75,7 +75,18 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
     """Acme with one of everything, and the people who ask."""
     monkeypatch.setattr(settings, "MEDIA_ROOT", tmp_path)
     monkeypatch.setattr(health.checks, "read", lambda: {"worker": "no worker runs beside this test"})
-    members_of = dict(Membership.objects.filter(organisation=acme).values_list("user__email", "pk"))
+    bobs = Membership.objects.get(organisation=acme, user=bob).pk
+    of = owned_by(acme, alice, bobs)
+    return SimpleNamespace(
+        sessions={},
+        people={"anonymous": None, "stranger": charlie, "viewer": victor, "planner": bob, "owner": alice},
+        arguments=arguments(of),
+        bodies=bodies(of),
+    )
+
+
+def owned_by(acme, alice, bob):
+    """Make one of everything that a firm owns."""
     with tenant_scope(acme.pk):
         loaded = UploadFactory(name=f"{SECRET}.csv", state=Upload.State.DONE, kind="products", report={})
         asking = UploadFactory(
@@ -97,74 +108,100 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
     Lane.objects.create(organisation=acme)
     job = Job.objects.create(kind="run", organisation=acme, state=Job.State.WAITING)
     return SimpleNamespace(
-        sessions={},
-        people={"anonymous": None, "stranger": charlie, "viewer": victor, "planner": bob, "owner": alice},
-        arguments={
-            "upload": {"upload_id": loaded.pk},
-            "upload_confirm": {"upload_id": asking.pk},
-            "upload_bad_rows": {"upload_id": loaded.pk},
-            "upload_undo": {"upload_id": loaded.pk},
-            "product": {"sku": product.sku},
-            "supplier": {"code": supplier.code},
-            "plans_export": {"form": "csv"},
-            "production_export": {"form": "csv"},
-            "money_channel": {"code": channel.code},
-            "money_export": {"table": "channels", "form": "csv"},
-            "rate_remove": {"rate_id": rate.pk},
-            "plans_why": {"proposal_id": proposal.pk},
-            "ledger_export": {"form": "csv"},
-            "order": {"order_id": sent.pk},
-            "order_lines": {"order_id": sent.pk},
-            "order_send": {"order_id": draft.pk},
-            "order_end": {"order_id": sent.pk},
-            "order_receive": {"order_id": sent.pk},
-            "order_file": {"order_id": sent.pk, "form": "csv"},
-            "forecasts_export": {"form": "csv"},
-            "run": {"run_id": run.pk},
-            "replay": {"replay_id": replay.pk},
-            "replay_inputs": {"replay_id": replay.pk},
-            "replay_export": {"replay_id": replay.pk, "form": "csv"},
-            "run_export": {"run_id": run.pk, "form": "csv"},
-            "event": {"event_id": event.pk},
-            "event_undo": {"event_id": event.pk},
-            "override_undo": {"override_id": override.pk},
-            "job": {"job_id": job.pk},
-            "job_cancel": {"job_id": job.pk},
-            "member_role": {"membership_id": members_of[bob.email]},
-            "member_remove": {"membership_id": members_of[bob.email]},
-            "invitation_withdraw": {"invitation_id": invitation.pk},
-            "invitation": {"token": token},
-            "api_product": {"sku": product.sku},
-            "api_run": {"run_id": run.pk},
-            "account_confirm_email": {"key": "nonsense"},
-            "account_reset_password_from_key": {"uidb36": "1", "key": "nonsense"},
-        },
-        bodies={
-            "uploads_new": lambda: {"files": SimpleUploadedFile("sales.csv", b"sku,date,units\nA,2026-01-01,1\n")},
-            "upload_confirm": lambda: {"kind": "products", "column-0": "sku"},
-            "replays_new": lambda: {"start": "2026-01-05", "end": "2026-06-01"},
-            "plans_decide": lambda: {"run": run.pk, "do": f"line:{proposal.pk}"},
-            "order_send": lambda: {"do": "export"},
-            "order_receive": lambda: {"do": "all", "received_on": "2026-11-20"},
-            "organisation": lambda: (
-                {"form": "about", "name": "Acme", "country": "DE", "currency": "EUR"}
-                | {"time_zone": "Europe/Berlin", "language": "en"}
-            ),
-            "organisation_new": lambda: {"firm": "Second", "country": "DE", "time_zone": "Europe/Berlin"},
-            "organisation_switch": lambda: {"organisation": acme.pk},
-            "members_invite": lambda: {"email": "new@acme.example", "role": "viewer"},
-            "member_role": lambda: {"role": "viewer"},
-            "product": lambda: {"name": SECRET, "status": "active"},
-            "supplier": lambda: {"name": SECRET},
-            "events": lambda: {"kind": "closure", "name": "x", "first_day": "2026-11-02", "last_day": "2026-11-02"},
-            "event": lambda: {"kind": "closure", "name": "x", "first_day": "2026-11-02", "last_day": "2026-11-02"},
-            "oneoffs": lambda: {"one": f"{one_off.pk}-apart"},
-            "production": lambda: {"form": "centre", "code": SECRET, "weekly_minutes": "60"},
-            "locations": lambda: {"code": location.code},
-            "rates": lambda: {"currency": "USD", "day": "2026-11-02", "rate": "0.9"},
-            "set_language": lambda: {"language": "en"},
-        },
+        loaded=loaded,
+        asking=asking,
+        run=run,
+        product=product,
+        supplier=supplier,
+        location=location,
+        event=event,
+        override=override,
+        one_off=one_off,
+        proposal=proposal,
+        draft=draft,
+        sent=sent,
+        channel=channel,
+        rate=rate,
+        replay=replay,
+        invitation=invitation,
+        token=token,
+        job=job,
+        bob=bob,
+        acme=acme,
     )
+
+
+def arguments(of):
+    """Name, for each route, what of Acme's is asked for."""
+    return {
+        "upload": {"upload_id": of.loaded.pk},
+        "upload_confirm": {"upload_id": of.asking.pk},
+        "upload_bad_rows": {"upload_id": of.loaded.pk},
+        "upload_undo": {"upload_id": of.loaded.pk},
+        "product": {"sku": of.product.sku},
+        "supplier": {"code": of.supplier.code},
+        "plans_export": {"form": "csv"},
+        "production_export": {"form": "csv"},
+        "money_channel": {"code": of.channel.code},
+        "money_export": {"table": "channels", "form": "csv"},
+        "rate_remove": {"rate_id": of.rate.pk},
+        "plans_why": {"proposal_id": of.proposal.pk},
+        "ledger_export": {"form": "csv"},
+        "order": {"order_id": of.sent.pk},
+        "order_lines": {"order_id": of.sent.pk},
+        "order_send": {"order_id": of.draft.pk},
+        "order_end": {"order_id": of.sent.pk},
+        "order_receive": {"order_id": of.sent.pk},
+        "order_file": {"order_id": of.sent.pk, "form": "csv"},
+        "forecasts_export": {"form": "csv"},
+        "run": {"run_id": of.run.pk},
+        "replay": {"replay_id": of.replay.pk},
+        "replay_inputs": {"replay_id": of.replay.pk},
+        "replay_export": {"replay_id": of.replay.pk, "form": "csv"},
+        "run_export": {"run_id": of.run.pk, "form": "csv"},
+        "event": {"event_id": of.event.pk},
+        "event_undo": {"event_id": of.event.pk},
+        "override_undo": {"override_id": of.override.pk},
+        "job": {"job_id": of.job.pk},
+        "job_cancel": {"job_id": of.job.pk},
+        "member_role": {"membership_id": of.bob},
+        "member_remove": {"membership_id": of.bob},
+        "invitation_withdraw": {"invitation_id": of.invitation.pk},
+        "invitation": {"token": of.token},
+        "api_product": {"sku": of.product.sku},
+        "api_run": {"run_id": of.run.pk},
+        "account_confirm_email": {"key": "nonsense"},
+        "account_reset_password_from_key": {"uidb36": "1", "key": "nonsense"},
+    }
+
+
+def bodies(of):
+    """Make, for each route, a body that its owner could send."""
+    return {
+        "uploads_new": lambda: {"files": SimpleUploadedFile("sales.csv", b"sku,date,units\nA,2026-01-01,1\n")},
+        "upload_confirm": lambda: {"kind": "products", "column-0": "sku"},
+        "replays_new": lambda: {"start": "2026-01-05", "end": "2026-06-01"},
+        "plans_decide": lambda: {"run": of.run.pk, "do": f"line:{of.proposal.pk}"},
+        "order_send": lambda: {"do": "export"},
+        "order_receive": lambda: {"do": "all", "received_on": "2026-11-20"},
+        "organisation": lambda: (
+            {"form": "about", "name": "Acme", "country": "DE", "currency": "EUR"}
+            | {"time_zone": "Europe/Berlin", "language": "en"}
+        ),
+        "organisation_new": lambda: {"firm": "Second", "country": "DE", "time_zone": "Europe/Berlin"},
+        "organisation_switch": lambda: {"organisation": of.acme.pk},
+        "members_invite": lambda: {"email": "new@acme.example", "role": "viewer"},
+        "member_role": lambda: {"role": "viewer"},
+        "product": lambda: {"name": SECRET, "status": "active"},
+        "supplier": lambda: {"name": SECRET},
+        "events": lambda: {"kind": "closure", "name": "x", "first_day": "2026-11-02", "last_day": "2026-11-02"},
+        "event": lambda: {"kind": "closure", "name": "x", "first_day": "2026-11-02", "last_day": "2026-11-02"},
+        "oneoffs": lambda: {"one": f"{of.one_off.pk}-apart"},
+        "production": lambda: {"form": "centre", "code": SECRET, "weekly_minutes": "60"},
+        "locations": lambda: {"code": of.location.code},
+        "rates": lambda: {"currency": "USD", "day": "2026-11-02", "rate": "0.9"},
+        "set_language": lambda: {"language": "en"},
+    }
 
 
 def order_of(supplier, product, state):
