@@ -72,6 +72,8 @@ def page(request: HttpRequest, **kwargs: object) -> HttpResponse:
 
 
 NAMES = ("home", "plans", "products", "money", "uploads", "jobs", "organisation", "members", "organisation_new")
+NAMES += ("orders", "production", "forecasts", "replays")
+NAMES += ("claims", "suppliers", "locations", "events")
 NAMES += ("organisation_switch", "account_login", "account_logout", "account_signup", "account_email")
 NAMES += ("account_change_password", "set_language", "uploads_new", "jobs_run", "account_reset_password")
 urlpatterns = [
