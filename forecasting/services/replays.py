@@ -14,12 +14,7 @@ from typing import Any
 import numpy as np
 
 import forecasting
-from forecasting.engine.tables import BadFile
 from forecasting.models import Job, Replay
-from forecasting.planning.commands import replayed
-from forecasting.planning.exports import write_inputs
-from forecasting.planning.past.files import as_json
-from forecasting.planning.past.inputs import write_actual, write_rule
 from forecasting.planning.past.scene import found_window
 from forecasting.planning.types import Policy as Rules
 from forecasting.services import kits, past, policies, progress, series, terms
@@ -51,6 +46,10 @@ class Files:
 
 def run(job: Job) -> None:
     """Live a window of the organisation's past again and publish what it shows."""
+    from forecasting.engine.tables import BadFile
+    from forecasting.planning.commands import replayed
+    from forecasting.planning.past.files import as_json
+
     began = time.monotonic()
     progress.say_stage(job, say("Reading the past"))
     with TemporaryDirectory(prefix="replay-") as name:
@@ -98,6 +97,9 @@ def get(replay_id: object) -> Replay:
 
 def _written(job: Job, folder: Path) -> Files:
     """Read the tables and write the files that everything is computed from."""
+    from forecasting.planning.exports import write_inputs
+    from forecasting.planning.past.inputs import write_actual, write_rule
+
     policy = policies.current()
     found = series.read(organisation=job.organisation, freq=policy.freq)
     if found is None or not found.products:
