@@ -138,11 +138,13 @@ def days_of(events: Iterable[Event]) -> tuple[date, ...]:
     return tuple(sorted(days))
 
 
-def supplier_closures(first: date, last: date) -> dict[int, tuple[date, ...]]:
-    """List the days on which each supplier does nothing, by its id."""
-    shut = [event for event in kept(first, last) if event.kind == Event.Kind.SUPPLIER]
-    suppliers = {event.supplier_id for event in shut}
-    return {pk: days_of(event for event in shut if event.supplier_id == pk) for pk in sorted(suppliers)}
+def supplier_closures() -> dict[int, tuple[tuple[date, date], ...]]:
+    """List the first and last days between which each supplier does nothing, by its id."""
+    shut: dict[int, tuple[tuple[date, date], ...]] = {}
+    found = Event.objects.filter(undone_at=None, kind=Event.Kind.SUPPLIER).order_by("first_day", "pk")
+    for supplier, first, last in found.values_list("supplier_id", "first_day", "last_day")[:MOST]:
+        shut[supplier] = (*shut.get(supplier, ()), (first, last))
+    return shut
 
 
 def announced(panel: DemandPanel, products: Sequence[Product], horizon: int, *, currency: str) -> Announced:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from forecasting.finance import Rates
 from forecasting.models import Inbound, Location, Policy, PriceBreak, Product, Supplier
 from forecasting.planning import Breaks, ItemTerms, StockState, Suppliers
-from forecasting.services import kits, leadtimes, rates
+from forecasting.services import events, kits, leadtimes, rates
 from tenants.models import Organisation
 
 OWN = ("moq", "pack_size", "service_level", "shelf_life_days", "order_cost", "storage_units")
@@ -101,8 +101,10 @@ def _suppliers(products: Sequence[Product], worth: Rates) -> tuple[list[int], Su
     def money(name: str) -> list[float]:
         return [_at_home(worth, getattr(one, name), one.currency) for one in listed]
 
+    shut = events.supplier_closures()
     known = Suppliers.of(
         len(listed),
+        closures=tuple(shut.get(one.pk, ()) for one in listed),
         order_cost=money("order_cost"),
         least_value=money("least_value"),
         least_units=[_number(one.least_units) for one in listed],

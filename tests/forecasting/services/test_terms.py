@@ -1,5 +1,6 @@
 """Terms: the product's own, else its supplier's, else the firm's; and what plans know of suppliers and places."""
 
+import datetime as dt
 from decimal import Decimal
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from forecasting.models import PriceBreak
 from forecasting.services import policies, terms
-from tests.factories import LocationFactory, ProductFactory, SupplierFactory
+from tests.factories import EventFactory, LocationFactory, ProductFactory, SupplierFactory
 
 
 @pytest.fixture
@@ -54,3 +55,12 @@ def test_price_breaks_point_at_every_row_of_their_product(read):
     found = read(plain, cheaper, cheaper, places=[here, here, there]).breaks
     assert (found.row.tolist(), found.from_units.tolist()) == ([1, 2], [100, 100])
     assert found.unit_cost == pytest.approx([0.9, 0.9])
+
+
+def test_days_on_which_a_supplier_sends_nothing_reach_the_plan(read):
+    mill = SupplierFactory(code="MILL")
+    new_year = (dt.date(2027, 1, 29), dt.date(2027, 2, 20))
+    EventFactory(kind="supplier", supplier=mill, first_day=new_year[0], last_day=new_year[1])
+    EventFactory(kind="supplier", supplier=mill, undone_at=dt.datetime(2026, 11, 1, tzinfo=dt.UTC))
+    found = read(ProductFactory(supplier=mill), ProductFactory(supplier=SupplierFactory(code="OTHER")))
+    assert found.suppliers.closures == ((new_year,), ())
