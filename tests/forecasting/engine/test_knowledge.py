@@ -31,6 +31,8 @@ def test_a_product_never_sold_is_expected_to_sell_as_its_prior_grows():
     growing = replace(NONE, curve=np.array([0.25, 0.5]))
     counts = np.full(10, np.nan, np.float32)
     np.testing.assert_allclose(young_mean(counts, 10, 3, (6.0, 2.0), growing), [0.75, 1.5, 3.0])
+    counts[8:] = 1, 2  # (6 + 3) / (2 + 0.25 + 0.5)
+    np.testing.assert_allclose(young_mean(counts, 8, 2, (6.0, 2.0), growing), 9 / 2.75, rtol=1e-6)
 
 
 def test_the_launch_curve_is_learned_from_past_launches():
@@ -218,9 +220,9 @@ def test_a_persons_factor_multiplies_and_may_pass_the_ceiling():
 
 
 def test_nothing_goes_above_what_the_past_justifies_and_holding_back_is_said(promoted):
-    units = promoted.units.copy()
-    units[4] = np.where(promoted.promo[4] > 0, 5, 1)
-    huge = replace(promoted, units=units)
+    units, promo = promoted.units.copy(), promoted.promo.copy()
+    units[4], promo[4] = 10, 0
+    huge = replace(promoted, units=units, promo=promo)
     fitted = fit(huge, 4)
     effects = replace(fitted.knowledge.effects, told=np.full_like(fitted.knowledge.effects.told, 1.6))
     fitted = replace(fitted, knowledge=replace(fitted.knowledge, effects=effects))
@@ -228,6 +230,7 @@ def test_nothing_goes_above_what_the_past_justifies_and_holding_back_is_said(pro
     largest = np.nanmax(huge.units, axis=1)
     assert (result.mean <= 3 * largest[:, None] + 1e-3).all()
     assert (result.quantiles[:, :, -1] <= 3 * largest[:, None] + 1e-3).all()
+    assert "Held back at 30 units" in said(result, 4)
     held = (result.mean >= 3 * largest[:, None] - 1e-3).any(axis=1)
     assert all(("Held back" in said(result, i)) == held[i] for i in range(30))
 
