@@ -18,14 +18,14 @@ RECIPE = ((SHELL, 1.0), ("RAW-FILLING", 2.0), ("RAW-LABEL", 1.0), ("RAW-BAG", 1.
 SHELL_RECIPE = (("RAW-FABRIC", 4.0), ("RAW-ZIP", 1.0))
 GOODS = (  # sku, name, unit_cost, lead_time_days, moq, pack_size, supplier, weeks in stock
     (SHELL, "Sewn duvet shell", 38.0, 7, 0, 10, None, 1.0),
-    ("RAW-FABRIC", "Cotton fabric, metre", 7.5, 21, 500, 50, "NHFZ", 5.0),
-    ("RAW-FILLING", "Filling, kilogram", 22.0, 28, 100, 10, "JSWF", 6.0),
+    ("RAW-FABRIC", "Cotton fabric, metre", 7.5, 21, 500, 50, "NHFZ", 12.0),
+    ("RAW-FILLING", "Filling, kilogram", 22.0, 28, 100, 10, "JSWF", 12.0),
     ("RAW-ZIP", "Zip", 1.2, 9, 200, 100, "DGBZ", 1.0),
     ("RAW-LABEL", "Woven label", 0.3, 9, 500, 500, "DGBZ", 6.0),
     ("RAW-BAG", "Carrying bag", 2.4, 9, 100, 50, "DGBZ", 4.0),
 )
 SEWING, FILLING = ("SEW", "Sewing line", 6.0, 20.0), ("FILL", "Filling and closing", 4.0, 30.0)
-SLACK = 1.1  # what the lines can work against what an average week needs
+SLACK = 2.0  # what the lines can work against what an average week needs
 
 
 @dataclass(frozen=True, slots=True)

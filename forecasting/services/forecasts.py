@@ -139,7 +139,7 @@ def _planned(job: Job, inputs: Inputs, own: Forecast, told: Forecast, stages: St
         seed=_seed(job),
         on_progress=progress.reporter(job),
     )
-    return plan, of_shelves
+    return kits.emptied(plan, facts.series.products, inputs.bills), of_shelves
 
 
 def _learned(job: Job, inputs: Inputs) -> fitted.Learned:

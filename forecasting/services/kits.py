@@ -12,6 +12,7 @@ from forecasting.engine.changes import Moved, changed
 from forecasting.engine.types import Forecast
 from forecasting.ingest.errors import Unreadable
 from forecasting.models import Component, Product, StockCount
+from forecasting.planning import Plan
 from forecasting.planning.production import Bill, Circular, flattened
 from forecasting.planning.production import told as in_words
 from forecasting.words import say
@@ -131,6 +132,13 @@ def silenced(forecast: Forecast, products: Sequence[Product], found: Bills) -> F
     kits = among(products, found)
     moved = np.where(kits, 0.0, 1.0)[:, None] * np.ones(forecast.mean.shape)
     return changed(forecast, Moved(moved, np.zeros_like(moved)))
+
+
+def emptied(plan: Plan, products: Sequence[Product], found: Bills) -> Plan:
+    """Return the plan without stock to be held of kits: no money is needed for what lies nowhere."""
+    kits = among(products, found)
+    held = ("safety_stock", "reorder_point", "order_up_to", "max_target", "order_units", "average_target")
+    return replace(plan, **{name: np.where(kits, 0.0, getattr(plan, name)) for name in held})
 
 
 def still(forecast: Forecast, products: Sequence[Product], units: NDArray[np.float32], found: Bills) -> Forecast:
