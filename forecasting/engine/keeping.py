@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.engine.effects import Effects
+from forecasting.engine.feasts import Feasts
 from forecasting.engine.knowledge import Knowledge
 from forecasting.engine.launch import Launches
 from forecasting.engine.pooled import GlobalModel, Taught
@@ -22,7 +23,7 @@ from forecasting.engine.types import Calendar
 
 KINDS: dict[str, Any] = {
     kind.__name__: kind
-    for kind in (GlobalModel, Taught, Pool, Kinds, Bank, Calendar, Knowledge, Company, Launches, Effects)
+    for kind in (GlobalModel, Taught, Pool, Kinds, Bank, Calendar, Knowledge, Company, Launches, Effects, Feasts)
 }
 TREE = "tree"
 
@@ -67,6 +68,8 @@ def _packed(value: object, arrays: Arrays) -> object:
         return {"array": name}
     if isinstance(value, tuple):
         return [_packed(part, arrays) for part in value]
+    if isinstance(value, dict):
+        return {"map": [[str(name), _packed(part, arrays)] for name, part in value.items()]}
     if isinstance(value, date):
         return {"date": value.isoformat()}
     if isinstance(value, np.generic):
@@ -83,6 +86,8 @@ def _unpacked(kept: Any, arrays: Arrays) -> Any:
         return kept
     if "array" in kept:
         return arrays[kept["array"]]
+    if "map" in kept:
+        return {name: _unpacked(part, arrays) for name, part in kept["map"]}
     if "date" in kept:
         return date.fromisoformat(kept["date"])
     return KINDS[kept["kind"]](**{name: _unpacked(part, arrays) for name, part in kept["fields"].items()})

@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 
-from forecasting.planning.types import Floats, Ints, Plan, StockState
+from forecasting.planning.types import Days, Floats, Ints, Plan, StockState
 
 SUMS = (
     "safety_stock", "reorder_point", "order_up_to", "max_target", "order_units", "expected_cost", "demand_interval",
@@ -28,15 +29,13 @@ def combined(plan: Plan, product: Ints, ids: Sequence[str]) -> Plan:
         raise ValueError(f"rows point at products {product.min()} to {product.max()} of {n}")
     given = {f.name: getattr(plan, f.name) for f in fields(plan)}
     known = {name: values for name, values in given.items() if isinstance(values, np.ndarray) and len(values)}
-    summed = {name: _sum(known[name], product, n) for name in SUMS if name in known}
-    days = {name: _first(known[name], product, n) for name in FIRSTS if name in known}
-    highest = {name: _highest(known[name], product, n) for name in (*WORST, *HIGHEST) if name in known}
+    changed: dict[str, Any] = {name: _sum(known[name], product, n) for name in SUMS if name in known}
+    changed |= {name: _first(known[name], product, n) for name in FIRSTS if name in known}
+    changed |= {name: _highest(known[name], product, n) for name in (*WORST, *HIGHEST) if name in known}
     return replace(
         plan,
         ids=tuple(ids),
-        **summed,
-        **days,
-        **highest,
+        **changed,
         rank=np.zeros(n, np.int64),
         reason=(),
         passports=(),
@@ -67,7 +66,7 @@ def _highest(values: Floats, product: Ints, n: int) -> Floats:
     return np.where(np.isfinite(found), found, np.nan)
 
 
-def _first(days: np.ndarray, product: Ints, n: int) -> np.ndarray:  # type: ignore[type-arg]
+def _first(days: Days, product: Ints, n: int) -> Days:
     far = np.datetime64("9999-12-31", "D")
     found = np.full(n, far)
     known = ~np.isnat(days)

@@ -16,6 +16,7 @@ START = date(2025, 1, 6)
 def panel(days, products=12):
     rng = np.random.default_rng(5)
     units = rng.poisson(np.linspace(1, 9, products)[:, None], (products, 400)).astype(np.float32)
+    units[:, 325:328] *= 5  # a day of big sales that the model must keep
     groups = (np.arange(products, dtype=np.int32) % 2)[:, None]
     ids = tuple(str(i) for i in range(products))
     return DemandPanel(ids, START, "D", units[:, :days], groups=groups, group_names=("category",))
@@ -23,13 +24,15 @@ def panel(days, products=12):
 
 @pytest.fixture(scope="module")
 def fitted():
-    calendar = Calendar((("Fair", START + timedelta(days=200)),), (START + timedelta(days=390),))
+    events = (("Fair", START + timedelta(days=200)), ("Black Friday", START + timedelta(days=326)))
+    calendar = Calendar(events, (START + timedelta(days=390),))
     return engine.fit(panel(380), 14, calendar=calendar)
 
 
 def test_what_is_read_back_forecasts_the_same_bytes(fitted):
     again = load(save(fitted))
     one, two = (engine.forecast(panel(380), 14, fitted=model) for model in (fitted, again))
+    assert list(fitted.knowledge.feasts.shapes) == ["Black Friday"]
     assert one.quantiles.tobytes() == two.quantiles.tobytes()
     assert one.paths(8, 1).tobytes() == two.paths(8, 1).tobytes()
     assert save(again) == save(fitted)
