@@ -11,6 +11,10 @@ from forecasting.engine.keeping import load, save
 from forecasting.engine.types import Calendar, DemandPanel
 
 START = date(2025, 1, 6)
+CALENDAR = Calendar(
+    (("Fair", START + timedelta(days=200)), ("Black Friday", START + timedelta(days=326))),
+    (START + timedelta(days=390),),
+)
 
 
 def panel(days, products=12):
@@ -24,9 +28,7 @@ def panel(days, products=12):
 
 @pytest.fixture(scope="module")
 def fitted():
-    events = (("Fair", START + timedelta(days=200)), ("Black Friday", START + timedelta(days=326)))
-    calendar = Calendar(events, (START + timedelta(days=390),))
-    return engine.fit(panel(380), 14, calendar=calendar)
+    return engine.fit(panel(380), 14, calendar=CALENDAR)
 
 
 def test_what_is_read_back_forecasts_the_same_bytes(fitted):
@@ -41,7 +43,7 @@ def test_what_is_read_back_forecasts_the_same_bytes(fitted):
 def test_a_day_later_the_kept_model_sees_the_new_day(fitted):
     later = engine.forecast(panel(381), 14, fitted=load(save(fitted)))
     assert later.start == START + timedelta(days=381)
-    fresh = engine.forecast(panel(381), 14)
+    fresh = engine.forecast(panel(381), 14, calendar=CALENDAR)
     assert np.isfinite(later.quantiles).all()
     assert later.mean.mean() == pytest.approx(fresh.mean.mean(), rel=0.1)
 
