@@ -231,8 +231,13 @@ def _stocked(
     *,
     apart: bool = False,
 ) -> NDArray[np.float32]:
-    """Tell the share of each period in stock: 0 where counts before and after say none and nothing was sold."""
-    stocked = np.ones((len(row_of), periods), np.float32)
+    """Tell the share of each period in stock: 0 where counts before and after say none and nothing was sold.
+
+    Before a row's first count nothing is known of its stock, NaN: the engine may then infer that it ran out.
+    """
+    stocked = np.full((len(row_of), periods), np.nan, np.float32)
+    for key, day in _first_counts(first, apart=apart).items():
+        stocked[row_of[key], max(_period_of(day, first, freq), 0) :] = 1
     for key, empty in _empty_counts(first, apart=apart).items():
         row = row_of[key]
         for begin, end in empty:
@@ -240,6 +245,17 @@ def _stocked(
             inside = slice(max(low, 0), min(high + 1, periods))
             stocked[row, inside] = np.where(np.nan_to_num(units[row, inside]) > 0, 0.5, 0)
     return stocked
+
+
+def _first_counts(first: date, *, apart: bool) -> dict[Key, date]:
+    place = "location_id" if apart else "NULL::bigint"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT product_id, {place} AS place, min(counted_at) FROM forecasting_stockcount "  # noqa: S608
+            "WHERE counted_at >= %s GROUP BY 1, 2",
+            [first],
+        )
+        return {(product, where): day for product, where, day in cursor.fetchall()}
 
 
 def _empty_counts(first: date, *, apart: bool) -> dict[Key, list[tuple[date, date]]]:

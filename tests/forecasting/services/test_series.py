@@ -90,6 +90,13 @@ def test_a_week_between_two_counts_of_nothing_is_not_a_week_without_demand(acme,
     assert found.stocked[0].tolist() == [1, 0, 1, 1]
 
 
+def test_before_the_first_count_nothing_is_known_of_stock_so_that_a_gap_may_be_inferred(acme, product):
+    sale(product, 27, 4)
+    sale(product, 0, 4)
+    count(product, make.LocationFactory(), 7, 9)
+    assert np.isnan(series.read(organisation=acme, freq="W").panel.stocked[0]).tolist() == [True, True, False, False]
+
+
 def test_stock_is_the_last_count_less_what_was_sold_and_plus_what_came_since(product):
     place, other = make.LocationFactory(), make.LocationFactory()
     StockCount.objects.create(product=product, location=place, counted_at=LAST - 9 * DAY, on_hand=99)
