@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from forecasting.planning.production import Bill, Capacity, Jobs, level, lost_units, require, schedule
-from forecasting.planning.production.schedules import Works
+from forecasting.planning.production.schedules import Works, _Try
 from tests.forecasting.planning.production.makers import items
 
 MONDAY = date(2026, 11, 23)
@@ -201,3 +201,13 @@ def test_nothing_is_made_before_what_it_is_made_of_and_never_more_than_the_works
     for order, told, units in zip(required.orders, found.consequences, found.made, strict=True):
         if told is not None:
             assert units.sum() + told.unmade == pytest.approx(order.units)
+
+
+def test_week_by_week_an_order_waits_for_the_turn_of_what_goes_into_it():
+    """Ten beds are wanted now; their frames take three weeks: due after the beds, they must still be placed first."""
+    bill = Bill.of(2, [(0, 1, 1)])
+    given_items = items(2, 6, proposed=[10, 0], lead=[1, 3])
+    one = _Try(bill, given_items, require(bill, given_items), works([1, 1], 2), Capacity(np.full((1, 6), 100.0)))
+    one.place(by_week=True)
+    assert one.found[0].unmade == 0
+    assert one.found[0].start >= 1
