@@ -2,6 +2,7 @@
 
 import logging
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.translation import gettext as _
@@ -9,6 +10,8 @@ from django.utils.translation import gettext as _
 from forecasting.queries.orders import Detail
 from tenants.errors import Conflict
 from tenants.models import Organisation
+
+STYLE = settings.BASE_DIR / "static" / "css" / "order.css"
 
 logging.getLogger("weasyprint.progress").setLevel(logging.WARNING)  # else it tells every step of every page
 
@@ -25,7 +28,7 @@ def draw(page: str) -> bytes:
     Raises Conflict where the machine lacks Pango, which sets the type.
     """
     try:
-        from weasyprint import HTML
+        from weasyprint import CSS, HTML
         from weasyprint.urls import URLFetcher
     except OSError:  # the package is there, the library of the system is not
         raise Conflict(
@@ -35,4 +38,5 @@ def draw(page: str) -> bytes:
                 "The workbook (XLSX) and the table (CSV) hold the same."
             )
         ) from None
-    return bytes(HTML(string=page, url_fetcher=URLFetcher(allowed_protocols=())).write_pdf())
+    look = CSS(string=STYLE.read_text())
+    return bytes(HTML(string=page, url_fetcher=URLFetcher(allowed_protocols=())).write_pdf(stylesheets=[look]))
