@@ -1,9 +1,9 @@
 # One image for web, workers, beat and migrations. docker-compose.yml shows how they run together.
 FROM python:3.11-slim-bookworm
 
-# libgomp1: LightGBM's threads
+# libgomp1: LightGBM's threads; Pango and the fonts: orders as PDF, in Chinese too
 RUN apt-get update \
-    && apt-get install -y --no-install-recommends libgomp1 \
+    && apt-get install -y --no-install-recommends libgomp1 libpango-1.0-0 libpangoft2-1.0-0 fonts-dejavu-core fonts-noto-cjk \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 --home-dir /var/lib/lagom --shell /usr/sbin/nologin lagom
 
