@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery, Sum
 from django.utils import timezone
 
 from forecasting.models import (
@@ -15,8 +15,10 @@ from forecasting.models import (
     Product,
     ProductForecast,
     ProductMoney,
+    Proposal,
     Run,
     Sale,
+    ShelfMoney,
     StockCount,
     Supplier,
     Upload,
@@ -87,6 +89,7 @@ class Action:
     key: str = ""
     day: date | None = None
     days: int = 0
+    place: str = ""
 
 
 def actions(run: Run, currency: str, sums: Sums, risks: Risks) -> list[Action]:
@@ -108,10 +111,11 @@ def _orders(sums: Sums) -> list[Action]:
         Action(
             "order",
             total.value,
-            total.orders,
+            total.products,
             str(names[pk]) if pk in names else "",
             names[pk].code if pk in names else plans.NO_SUPPLIER,
             total.due,
+            place=", ".join(total.places),
         )
         for pk, total in sums.items()
         if total.orders
@@ -124,11 +128,24 @@ def _risks(risks: Risks, currency: str) -> list[Action]:
     missed = sum(risk.sales(currency) or 0.0 for risk in risks.values())
     worst = max(risks, key=lambda pk: (risks[pk].sales(currency) or 0.0, -pk))
     product = Product.objects.get(pk=worst)
-    return [Action("risk", missed or None, len(risks), product.name or product.sku, product.sku, risks[worst].day)]
+    return [
+        Action(
+            "risk",
+            missed or None,
+            len(risks),
+            product.name or product.sku,
+            product.sku,
+            risks[worst].day,
+            place=risks[worst].place,
+        )
+    ]
 
 
 def _excesses(run: Run) -> list[Action]:
-    found = ProductMoney.objects.filter(EXCESS, run=run).select_related("product")
+    planned = Proposal.objects.filter(run=run, product=OuterRef("product"), location=OuterRef("location"))
+    shelves = ShelfMoney.objects.filter(EXCESS, Exists(planned), run=run, product=OuterRef("product"))
+    most = Subquery(shelves.order_by("-freed").annotate(place=plans.PLACE).values("place")[:1])
+    found = ProductMoney.objects.filter(EXCESS, run=run).select_related("product").annotate(place=most)
     return [
         Action(
             "excess",
@@ -137,6 +154,7 @@ def _excesses(run: Run) -> list[Action]:
             line.product.name or line.product.sku,
             line.product.sku,
             days=round(line.days_of_stock or 0),
+            place=line.place or "",
         )
         for line in found.order_by(F("freed").desc(), "pk")[:MOST_EXCESSES]
     ]

@@ -58,8 +58,13 @@ def told(product: Product, run: Run) -> Told:
     return Told(list(changes.order_by("first_day")[:100]), list(apart.order_by("-sold_on")[:100]))
 
 
-def picture(product: Product, run: Run, forecast: ProductForecast | None, plan: Proposal | None, said: Told) -> Picture:
-    """Return the past demand of a product, the forecast of what follows and the stock it leaves, in three queries."""
+def picture(
+    product: Product, run: Run, forecast: ProductForecast | None, plans: Sequence[Proposal], said: Told
+) -> Picture:
+    """Return the past demand of a product, the forecast of what follows and the stock it leaves, in three queries.
+
+    plans: its proposals, one for each place.
+    """
     periods = PAST[run.freq]
     days = [day.item() for day in period_starts(run.starts_on, run.freq, periods, offset=-periods)]
     units = _past(product, run, days)
@@ -76,7 +81,7 @@ def picture(product: Product, run: Run, forecast: ProductForecast | None, plan: 
         ahead=ahead,
         median=median,
         bands={share: (_level(run, forecast, low), _level(run, forecast, high)) for share, low, high in BANDS},
-        stock=_projected(product, plan, forecast.mean, ahead),
+        stock=_projected(product, plans, forecast.mean, ahead),
         inferred=inferred,
         recovered=recovered,
         own=own if forecast.changes else [],
@@ -147,14 +152,14 @@ def demand(product: Product) -> QuerySet[Sale]:
     return Sale.objects.filter(~Exists(back), ~kept_apart, product=product, units__gt=0)
 
 
-def _projected(product: Product, plan: Proposal | None, mean: list[float], ahead: list[date]) -> list[float]:
+def _projected(product: Product, plans: Sequence[Proposal], mean: list[float], ahead: list[date]) -> list[float]:
     """Return stock at the end of each period at mean demand, with what is on its way and the proposed order."""
-    if plan is None or plan.on_hand is None:
+    counted = [plan.on_hand for plan in plans if plan.on_hand is not None]
+    if not counted:
         return []
     arriving = [(delivery.expected_on, delivery.units) for delivery in products.coming(product)]
-    if plan.units and plan.arrives_on:
-        arriving.append((plan.arrives_on, plan.units))
-    left, found = plan.on_hand, []
+    arriving += [(plan.arrives_on, plan.units) for plan in plans if plan.units and plan.arrives_on]
+    left, found = sum(counted), []
     for at, sold in enumerate(mean):
         until = ahead[at + 1] if at + 1 < len(ahead) else date.max
         left += sum(units for day, units in arriving if (at == 0 or day >= ahead[at]) and day < until)

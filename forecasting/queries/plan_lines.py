@@ -146,7 +146,7 @@ def lines(run: Run, found: Sequence[Proposal], currency: str, risks: Mapping[int
         Line(
             proposal,
             proposal.product.currency or currency,
-            risks.get(proposal.product_id),
+            risk.at(proposal.location_id) if (risk := risks.get(proposal.product_id)) else None,
             decided.get(proposal.pk),
             paces.get((proposal.product_id, proposal.location_id), paces.get((proposal.product_id, None))),
             spread(proposal, policy),

@@ -6,12 +6,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum, Window
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum, Value, Window
+from django.db.models.functions import Coalesce, NullIf
 
 from forecasting.models import Decision, Proposal, Run
 from forecasting.queries.runs import TO_ORDER, own_money
 
 NO_SUPPLIER = "-"
+PLACE = Coalesce(NullIf(F("location__name"), Value("")), F("location__code"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,7 @@ class Wanted:
 class Total:
     """Orders summed: money only over products with a cost in the organisation's currency, the others counted.
 
-    open, open_value: those of them that nobody has decided about yet.
+    open, open_value: those of them that nobody has decided about yet. places: where they go, for several places.
     """
 
     lines: int = 0
@@ -41,6 +44,8 @@ class Total:
     other_currency: int = 0
     open: int = 0
     open_value: Decimal | None = None
+    products: int = 0
+    places: tuple[str, ...] = ()
 
     def plus(self, other: "Total") -> "Total":
         """Add two totals."""
@@ -55,6 +60,8 @@ class Total:
             self.other_currency + other.other_currency,
             self.open + other.open,
             _sum(self.open_value, other.open_value),
+            self.products + other.products,
+            tuple(sorted({*self.places, *other.places})),
         )
 
 
@@ -115,6 +122,8 @@ def totals(run: Run, wanted: Wanted, currency: str) -> dict[int | None, Total]:
             other_currency=Count("pk", filter=TO_ORDER & ~own & Q(value__isnull=False)),
             open=Count("pk", filter=open_),
             open_money=Sum("value", filter=open_ & own),
+            products=Count("product", filter=TO_ORDER, distinct=True),
+            places=ArrayAgg(PLACE, filter=TO_ORDER & Q(location__isnull=False), distinct=True),
         )
         .order_by()
     )
@@ -122,8 +131,14 @@ def totals(run: Run, wanted: Wanted, currency: str) -> dict[int | None, Total]:
 
 
 def _total(row: Mapping[str, Any]) -> Total:
-    counted = {key: row[key] for key in ("lines", "orders", "due", "no_cost", "other_currency", "open")}
-    return Total(units=row["ordered"] or 0.0, value=row["money"], open_value=row["open_money"], **counted)
+    counted = {key: row[key] for key in ("lines", "orders", "due", "no_cost", "other_currency", "open", "products")}
+    return Total(
+        units=row["ordered"] or 0.0,
+        value=row["money"],
+        open_value=row["open_money"],
+        places=tuple(row["places"] or ()),
+        **counted,
+    )
 
 
 def added(parts: Iterable[Total]) -> Total:
@@ -136,7 +151,7 @@ def added(parts: Iterable[Total]) -> Total:
 
 def unplanned(run: Run) -> int:
     """Count the products that the run could not plan for want of an input."""
-    return Proposal.objects.filter(run=run, units=None).count()
+    return Proposal.objects.filter(run=run, units=None).aggregate(n=Count("product", distinct=True))["n"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from django.db.models import F
 
 from forecasting.models import Inbound, Product, ProductForecast, ProductMoney, Proposal, Run, StockCount
 from forecasting.queries import risks
-from forecasting.queries.rows import Row, pace
+from forecasting.queries.rows import Row, pace, whole
 from tenants.errors import NotFound
 
 NAIVE = "seasonal_naive"
@@ -28,11 +28,16 @@ def row(product: Product, run: Run | None, currency: str = "") -> tuple[Row, Pro
     """Return what the run says of a product, and its forecast."""
     if run is None:
         return Row(product, currency=product.currency or currency), None
-    proposal = Proposal.objects.filter(run=run, product=product).select_related("supplier").first()
+    parts = tuple(
+        Proposal.objects.filter(run=run, product=product)
+        .select_related("supplier", "location")
+        .order_by("location__name", "location__code")
+    )
     money = ProductMoney.objects.filter(run=run, product=product).first()
     forecast = ProductForecast.objects.filter(run=run, product=product).first()
     told = {"currency": product.currency or currency, "risk": risks.found(run, product).get(product.pk)}
-    return Row(product, run.as_of, proposal, money, pace(forecast, run), **told), forecast
+    places = parts if len(parts) > 1 else ()
+    return Row(product, run.as_of, whole(parts), money, pace(forecast, run), places=places, **told), forecast
 
 
 @dataclass(frozen=True, slots=True)

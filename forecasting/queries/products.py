@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Exists, F, Func, IntegerField, Max, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, Exists, F, Func, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Greatest
 
 from forecasting.models import (
@@ -20,7 +20,7 @@ from forecasting.models import (
     Supplier,
 )
 from forecasting.queries.risks import Risk
-from forecasting.queries.rows import Row, pace
+from forecasting.queries.rows import Row, pace, whole
 from forecasting.queries.runs import EXCESS, TO_ORDER
 
 WEEKS = 26
@@ -96,11 +96,15 @@ def listed(run: Run | None, wanted: Wanted, risks: Risks) -> QuerySet[Product]:
 
 def _sorted(found: QuerySet[Product], run: Run | None, sort: str) -> QuerySet[Product]:
     name = sort.removeprefix("-")
-    told = {"lasts": (Proposal, "lasts_until"), "order": (Proposal, "value"), "stock": (ProductMoney, "stock_value")}
+    told = {
+        "lasts": (Proposal, Min("lasts_until")),  # a product is as pressing as its most pressing place
+        "order": (Proposal, Sum("value")),
+        "stock": (ProductMoney, Sum("stock_value")),
+    }
     if name in told and run is not None:
-        table, column = told[name]
-        rows = table.objects.filter(run=run, product=OuterRef("pk"))
-        found, field = found.annotate(key=Subquery(rows.values(column)[:1])), F("key")
+        table, figure = told[name]
+        rows = table.objects.filter(run=run, product=OuterRef("pk")).order_by().values("product").annotate(key=figure)
+        found, field = found.annotate(key=Subquery(rows.values("key"))), F("key")
     else:
         field = F("name" if name == "name" else "sku")
     ordered = field.desc(nulls_last=True) if sort.startswith("-") else field.asc(nulls_last=True)
@@ -114,25 +118,28 @@ def rows(products: Sequence[Product], run: Run | None, currency: str, risks: Ris
     weeks = sold_by_week(ids, until) if until else {}
     if run is None:
         return [Row(p, weeks=weeks.get(p.pk, ()), currency=p.currency or currency) for p in products]
-    proposals = _of(Proposal.objects.filter(run=run, product__in=ids))
+    parts: dict[int, list[Proposal]] = defaultdict(list)
+    for proposal in Proposal.objects.filter(run=run, product__in=ids).order_by("pk"):
+        parts[proposal.product_id].append(proposal)
     money = _of(ProductMoney.objects.filter(run=run, product__in=ids))
     forecasts = _of(ProductForecast.objects.filter(run=run, product__in=ids).only("product_id", "mean"))
     return [
         Row(
             product,
             run.as_of,
-            proposals.get(product.pk),
+            whole(parts[product.pk]),
             money.get(product.pk),
             pace(forecasts.get(product.pk), run),
             weeks.get(product.pk, ()),
             product.currency or currency,
             risks.get(product.pk),
+            tuple(parts[product.pk]) if len(parts[product.pk]) > 1 else (),
         )
         for product in products
     ]
 
 
-def _of(found: Iterable[Proposal | ProductMoney | ProductForecast]) -> dict[int, object]:
+def _of(found: Iterable[ProductMoney | ProductForecast]) -> dict[int, object]:
     return {row.product_id: row for row in found}
 
 

@@ -1,7 +1,9 @@
 """One product with what the newest run says of it."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from forecasting.models import Product, ProductForecast, ProductMoney, Proposal, Run
 from forecasting.queries.risks import Risk
@@ -10,7 +12,10 @@ from forecasting.queries.runs import DAYS
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One product with what the newest run says of it; the run may not know the product yet."""
+    """One product with what the newest run says of it; the run may not know the product yet.
+
+    proposal: of all places together; places: of each place, where stock is kept in several.
+    """
 
     product: Product
     as_of: date | None = None
@@ -20,6 +25,12 @@ class Row:
     weeks: tuple[float, ...] = ()
     currency: str = ""
     risk: Risk | None = None
+    places: tuple[Proposal, ...] = ()
+
+    @property
+    def parts(self) -> tuple[Proposal, ...]:
+        """Return its proposals: one for each place, or the one of all."""
+        return self.places or ((self.proposal,) if self.proposal else ())
 
     @property
     def cover(self) -> float | None:
@@ -69,3 +80,40 @@ def pace(forecast: ProductForecast | None, run: Run | None) -> float | None:
     if forecast is None or run is None or not forecast.mean:
         return None
     return sum(forecast.mean) / len(forecast.mean) / DAYS[run.freq]
+
+
+def whole(parts: Sequence[Proposal]) -> Proposal | None:
+    """Add the proposals of a product's places to one that is not kept; what no place knows stays unknown.
+
+    Days are the earliest of any place. The levels are known only where every place knows them.
+    """
+    if len(parts) < 2:
+        return parts[0] if parts else None
+    first, ordering = parts[0], [part for part in parts if part.units]
+    costs = [part.value for part in ordering]
+    return Proposal(
+        organisation_id=first.organisation_id,
+        run_id=first.run_id,
+        product_id=first.product_id,
+        supplier=first.supplier,
+        made=all(part.made for part in parts),
+        **{name: _sum(getattr(part, name) for part in parts) for name in ("on_hand", "inbound", "units")},
+        **{name: _sum_of_all([getattr(part, name) for part in parts]) for name in LEVELS},
+        **{name: min((day for part in ordering if (day := getattr(part, name))), default=None) for name in DAYS_OF},
+        lasts_until=min((part.lasts_until for part in parts if part.lasts_until), default=None),
+        value=_sum_of_all(costs) if costs else None,
+        missing=list({need.get("field"): need for part in parts for need in part.missing}.values()),
+    )
+
+
+LEVELS = ("safety_stock", "reorder_point", "order_up_to")
+DAYS_OF = ("order_on", "arrives_on")
+
+
+def _sum(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return sum(known) if known else None
+
+
+def _sum_of_all(values: Sequence[Any]) -> Any:
+    return None if None in values else sum(values)

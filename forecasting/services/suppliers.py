@@ -13,7 +13,8 @@ from tenants.models import User
 from tenants.services import audit
 
 TERMS = (
-    "name", "email", "lead_time_days", "lead_time_sd_days", "review_days", "order_cost", "least_value", "least_units",
+    "name", "contact", "email", "address", "lead_time_days", "lead_time_sd_days", "review_days",
+    "order_cost", "least_value", "least_units",
 )  # fmt: skip
 MOST_BREAKS = 10
 

@@ -110,6 +110,7 @@ class ProposalOut(serializers.Serializer[Proposal]):
     """One line of the plan, with its reason."""
 
     sku = serializers.CharField(source="product.sku")
+    location = serializers.SerializerMethodField()
     supplier = serializers.SerializerMethodField()
     on_hand = serializers.FloatField()
     inbound = serializers.FloatField()
@@ -123,6 +124,10 @@ class ProposalOut(serializers.Serializer[Proposal]):
     value = serializers.DecimalField(max_digits=20, decimal_places=4)
     why = serializers.SerializerMethodField()
     missing = serializers.SerializerMethodField()
+
+    def get_location(self, line: Proposal) -> str | None:
+        """Name the place by code; null while stock is planned whole."""
+        return line.location.code if line.location else None
 
     def get_supplier(self, line: Proposal) -> str | None:
         """Name the supplier by code."""

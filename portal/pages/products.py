@@ -13,7 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from forecasting import queries
 from forecasting.models import Product, Run
+from forecasting.queries.plan_lines import Line
 from forecasting.queries.products import SORTS, Wanted
+from forecasting.queries.rows import Row
 from forecasting.services import catalogue
 from forecasting.services import events as calendar
 from forecasting.services import overrides as changes
@@ -145,11 +147,12 @@ def _detail(
 def _of_run(found: Product, run: Run, row: Any, forecast: Any) -> dict[str, Any]:
     metrics, models = queries.product.tested(forecast) if forecast else ([], [])
     said = queries.picture.told(found, run)
-    picture = queries.picture.picture(found, run, forecast, row.proposal, said)
+    picture = queries.picture.picture(found, run, forecast, row.parts, said)
     events = _events(found, picture)
     return {
         "forecast": forecast,
         "chart": product_picture.demand(picture, run, row, product_picture.flags(events, said.apart)),
+        "places": _places(row),
         "changes": said.changes,
         "apart": said.apart,
         "pending": queries.picture.pending(forecast, said.changes),
@@ -166,6 +169,11 @@ def _of_run(found: Product, run: Run, row: Any, forecast: Any) -> dict[str, Any]
         "model_name": product_picture.model_name(forecast.model) if forecast else "",
         "sales_until": queries.runs.sales_until(run),
     }
+
+
+def _places(row: Row) -> list[Line]:
+    """Return the plan of each place with its own reason and risk, where stock is kept in several."""
+    return [Line(part, row.currency, row.risk.at(part.location_id) if row.risk else None) for part in row.places]
 
 
 def _events(found: Product, picture: queries.picture.Picture) -> list[Any]:

@@ -69,10 +69,18 @@ class SupplierForm(forms.Form):
     """What is known of a supplier; an empty field means that it is not known."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=300, required=False)
+    contact = forms.CharField(label=gettext_lazy("Contact person"), max_length=300, required=False)
     email = forms.EmailField(
         label=gettext_lazy("E-mail for orders"),
         required=False,
         help_text=gettext_lazy("Orders that you send from here go to this address."),
+    )
+    address = forms.CharField(
+        label=gettext_lazy("Address"),
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Stands on the orders to this supplier."),
     )
     lead_time_days = _days(
         gettext_lazy("Lead time, days"),

@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 
 from forecasting import models as rows
 from forecasting import queries
-from forecasting.queries import channels, home, money, picture, plans, products, risks, runs
+from forecasting.queries import channels, home, money, picture, plan_lines, plans, products, risks, runs
 from forecasting.queries import product as detail
 from tenants.errors import NotFound
 from tenants.isolation import tenant_scope
@@ -26,7 +26,7 @@ EUR = "EUR"
 
 
 def pictured(product, run, forecast, plan=None):
-    return picture.picture(product, run, forecast, plan, picture.told(product, run))
+    return picture.picture(product, run, forecast, [plan] if plan else [], picture.told(product, run))
 
 
 @pytest.fixture
@@ -310,7 +310,7 @@ def test_the_supplier_due_first_is_on_top_and_nameless_ones_follow(run):
     rows.Proposal.objects.filter(product__sku="order-000").update(supplier=late, order_on=MONDAY + dt.timedelta(9))
     wanted = plans.Wanted(show="all")
     sums = plans.totals(run, wanted, EUR)
-    cards = plans.cards(plans.proposals(run, wanted), sums, EUR, risks.found(run))
+    cards = plan_lines.cards(plan_lines.lines(run, plans.proposals(run, wanted), EUR, risks.found(run)), sums)
     assert [card.supplier.code if card.supplier else "" for card in cards] == ["MILL", "LATE", ""]
     assert [len(card.lines) for card in cards] == [3, 1, 1]
 
@@ -566,8 +566,8 @@ def test_reads_take_the_same_number_of_queries_however_many_products_there_are(i
         connection,
     ) as asked:
         sums, found = plans.totals(run, wanted, EUR), risks.found(run)
-        plans.cards(plans.proposals(run, wanted), sums, EUR, found)
+        plan_lines.cards(plan_lines.lines(run, list(plans.proposals(run, wanted)), EUR, found), sums)
         queries.home.today(run, EUR, sums, found)
         queries.home.actions(run, EUR, sums, found)
         products.rows(list(products.listed(run, products.Wanted(), found)), run, EUR, found)
-    assert len(asked) == 17
+    assert len(asked) == 22
