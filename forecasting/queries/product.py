@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import F
 
-from forecasting.models import Inbound, Product, ProductForecast, ProductMoney, Proposal, Run, StockCount
+from forecasting.models import Inbound, PriceBreak, Product, ProductForecast, ProductMoney, Proposal, Run, StockCount
 from forecasting.queries import risks
 from forecasting.queries.rows import Row, pace, whole
 from tenants.errors import NotFound
@@ -67,6 +67,11 @@ def stock(product: Product) -> list[StockCount]:
     """Return the newest count at every location."""
     newest = StockCount.objects.filter(product=product).order_by("location", "-counted_at").distinct("location")
     return list(newest.select_related("location"))
+
+
+def prices(product: Product) -> list[dict[str, Any]]:
+    """Return the price breaks, the smallest order first."""
+    return list(PriceBreak.objects.filter(product=product).order_by("from_units").values("from_units", "unit_cost"))
 
 
 def coming(product: Product) -> list[Inbound]:

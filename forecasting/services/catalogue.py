@@ -12,8 +12,11 @@ from tenants.models import User
 from tenants.services import audit
 
 TEXTS = ("name", "category")
-AMOUNTS = ("unit_cost", "unit_price")
-FIGURES = ("lead_time_days", "lead_time_sd_days", "review_days", "moq", "pack_size", "shelf_life_days", "service_level")
+AMOUNTS = ("unit_cost", "unit_price", "order_cost")
+FIGURES = (
+    "lead_time_days", "lead_time_sd_days", "review_days", "moq", "pack_size", "shelf_life_days", "service_level",
+    "storage_units",
+)  # fmt: skip
 TERMS = (*TEXTS, *AMOUNTS, *FIGURES, "status", "supplier")
 POSITIVE = ("review_days", "pack_size", "shelf_life_days")
 MOST = 1e9

@@ -19,6 +19,7 @@ from forecasting.queries.rows import Row
 from forecasting.services import catalogue
 from forecasting.services import events as calendar
 from forecasting.services import overrides as changes
+from forecasting.services import suppliers as terms_of_supply
 from portal.access import MemberRequest, may
 from portal.pages import product_picture
 from portal.pages.events import kinds
@@ -27,6 +28,7 @@ from portal.render import render_page
 from tenants.errors import Conflict, Invalid
 
 ROWS_A_PAGE = 50
+PRICES = 6  # rows to fill in
 
 
 @require_safe
@@ -86,7 +88,7 @@ def product(request: MemberRequest, sku: str) -> HttpResponse:
     """Show one product whole; POST changes its terms, or what is expected of it."""
     found = queries.product.get(sku)
     if request.method == "POST":
-        return _expect(request, found) if request.POST.get("form") == "override" else _change(request, found)
+        return {"override": _expect, "prices": _prices}.get(request.POST.get("form", ""), _change)(request, found)
     return _detail(request, found, TermsForm.showing(found, request.organisation.currency))
 
 
@@ -103,6 +105,25 @@ def _expect(request: MemberRequest, found: Product) -> HttpResponse:
             return redirect("product", sku=found.sku)
     terms = TermsForm.showing(found, request.organisation.currency)
     return _detail(request, found, terms, expect=form, status=422)
+
+
+@may("products.edit")
+def _prices(request: MemberRequest, found: Product) -> HttpResponse:
+    told = {**request.POST.dict(), "prices-INITIAL_FORMS": "0"}  # an emptied row is no row, whatever it showed before
+    prices = PriceForms(told, prefix="prices")
+    if prices.is_valid():
+        rows = [form.cleaned_data for form in prices if form.cleaned_data]
+        try:
+            terms_of_supply.price_breaks(
+                product=found, by=request.user, breaks=[(row["from_units"], row["unit_cost"]) for row in rows]
+            )
+        except Invalid as error:
+            messages.error(request, str(error.message))
+        else:
+            messages.success(request, _("Saved. The next run plans with it."))
+            return redirect("product", sku=found.sku)
+    terms = TermsForm.showing(found, request.organisation.currency)
+    return _detail(request, found, terms, prices=prices, status=422)
 
 
 @may("products.edit")
@@ -125,6 +146,7 @@ def _detail(
     form: "TermsForm",
     *,
     expect: OverrideForm | None = None,
+    prices: Any = None,
     status: int = 200,
 ) -> HttpResponse:
     run = queries.runs.newest()
@@ -135,6 +157,7 @@ def _detail(
         "row": row,
         "currency": row.currency,
         "form": form,
+        "prices": prices or PriceForms(prefix="prices", initial=queries.product.prices(found)),
         "counts": queries.product.stock(found),
         "coming": queries.product.coming(found),
     }
@@ -184,6 +207,16 @@ def _events(found: Product, picture: queries.picture.Picture) -> list[Any]:
     return [event for event in calendar.kept(days[0], days[-1]) if calendar.concerns(event, found)]
 
 
+class PriceForm(forms.Form):
+    """One price break: from so many units on, every unit of the order costs so much."""
+
+    from_units = forms.FloatField(label=gettext_lazy("From, pieces"), min_value=0.000001, max_value=1e9)
+    unit_cost = forms.DecimalField(label=gettext_lazy("Unit cost"), min_value=0, max_digits=16, decimal_places=4)
+
+
+PriceForms = forms.formset_factory(PriceForm, extra=PRICES, max_num=PRICES)
+
+
 class TermsForm(forms.Form):
     """What is known of a product; an empty field means that it is not known."""
 
@@ -212,6 +245,19 @@ class TermsForm(forms.Form):
     moq = forms.FloatField(label=gettext_lazy("Least order, pieces"), min_value=0, required=False)
     pack_size = forms.FloatField(label=gettext_lazy("Pack, pieces"), required=False)
     shelf_life_days = forms.FloatField(label=gettext_lazy("Shelf life, days"), required=False)
+    order_cost = forms.DecimalField(
+        label=gettext_lazy("Cost of one order"),
+        min_value=0,
+        max_digits=16,
+        required=False,
+        help_text=gettext_lazy("What it adds to an order, whatever the number: a set-up, a test, a pallet."),
+    )
+    storage_units = forms.FloatField(
+        label=gettext_lazy("Room for, pieces"),
+        min_value=0,
+        required=False,
+        help_text=gettext_lazy("Orders never fill more than this."),
+    )
     service_level = forms.FloatField(
         label=gettext_lazy("Service level, %"),
         required=False,
@@ -222,7 +268,7 @@ class TermsForm(forms.Form):
         super().__init__(*args, **kwargs)
         suppliers = [(supplier.code, str(supplier)) for supplier in queries.products.suppliers()]
         self.fields["supplier"].choices = [("", "–"), *suppliers]
-        for name in ("unit_cost", "unit_price"):
+        for name in ("unit_cost", "unit_price", "order_cost"):
             self.fields[name].label = f"{self.fields[name].label}, {currency}"
 
     @classmethod

@@ -1,9 +1,11 @@
 """The pages of a product that lies in two places, and what a supplier's page keeps."""
 
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
 
-from forecasting.models import Location, Proposal, Supplier
+from forecasting.models import Location, PriceBreak, Product, Proposal, Supplier
 from tenants.isolation import tenant_scope
 from tests.factories import LocationFactory, SupplierFactory
 from tests.forecasting.published import publish
@@ -50,3 +52,43 @@ def test_contact_and_address_of_a_supplier_are_kept(client_for, acme, bob):
     with tenant_scope(acme.pk):
         mill = Supplier.objects.get(code="MILL")
     assert (mill.contact, mill.address.splitlines()) == ("Ms Chen", ["1 Mill Road", "Foshan"])
+
+
+def priced(*rows):
+    told = {"form": "prices", "prices-TOTAL_FORMS": "6", "prices-INITIAL_FORMS": "2"}
+    for at, (units, cost) in enumerate(rows):
+        told |= {f"prices-{at}-from_units": units, f"prices-{at}-unit_cost": cost}
+    return told
+
+
+def breaks(firm):
+    with tenant_scope(firm.pk):
+        return [(one.from_units, one.unit_cost) for one in PriceBreak.objects.order_by("from_units")]
+
+
+def test_price_breaks_are_kept_shown_and_taken_away(client_for, placed, bob):
+    client, address = client_for(bob), "/products/order-000/"
+    assert client.post(address, priced(("500", "8"), ("100", "9.5"), ("", ""))).status_code == 302
+    assert breaks(placed) == [(100, Decimal("9.5")), (500, Decimal(8))]
+    assert 'name="prices-1-from_units" value="500' in client.get(address).content.decode()
+    emptied = priced(("100", "9.5"), ("", ""))
+    assert client.post(address, emptied).status_code == 302
+    assert breaks(placed) == [(100, Decimal("9.5"))]
+
+
+@pytest.mark.parametrize("rows", [[("100", "8"), ("500", "9")], [("100", "")], [("-1", "3")]])
+def test_wrong_price_breaks_change_nothing_and_are_shown_again(client_for, placed, bob, rows):
+    assert client_for(bob).post("/products/order-000/", priced(*rows)).status_code == 422
+    assert breaks(placed) == []
+
+
+def test_a_viewer_may_not_change_prices(client_for, placed, victor):
+    assert client_for(victor).post("/products/order-000/", priced(("100", "8"))).status_code == 403
+
+
+def test_the_cost_of_an_order_and_the_room_for_a_product_are_kept(client_for, placed, bob):
+    told = {"name": "A", "status": "active", "order_cost": "12.50", "storage_units": "300"}
+    assert client_for(bob).post("/products/order-000/", told).status_code == 302
+    with tenant_scope(placed.pk):
+        product = Product.objects.get(sku="order-000")
+    assert (product.order_cost, product.storage_units) == (Decimal("12.5"), 300)
