@@ -47,7 +47,7 @@ class Policy(TenantModel):
 class Proposal(TenantModel):
     """Order or make this many, by this date, because …
 
-    Without a location while the firm's stock lies in one place, else one for each place of the product.
+    pace: demand expected per day. Without a location while the firm's stock lies in one place, else one for each place of the product.
     """
 
     run = link("forecasting.Run")
@@ -56,6 +56,7 @@ class Proposal(TenantModel):
     supplier = link("forecasting.Supplier", null=True)
     on_hand = figure()
     inbound = figure()
+    pace = figure()
     safety_stock = figure()
     reorder_point = figure()
     order_up_to = figure()

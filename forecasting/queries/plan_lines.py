@@ -6,10 +6,9 @@ from decimal import Decimal
 from itertools import groupby
 from statistics import NormalDist
 
-from forecasting.models import Decision, Order, Policy, Product, ProductForecast, Proposal, Run, Supplier
+from forecasting.models import Decision, Order, Policy, Product, Proposal, Run, Supplier
 from forecasting.queries.plans import Bar, Total, bars, notes
 from forecasting.queries.risks import Risk
-from forecasting.queries.runs import DAYS
 from forecasting.services import decisions, policies
 
 TIE = 1e-6
@@ -139,7 +138,6 @@ def lines(run: Run, found: Sequence[Proposal], currency: str, risks: Mapping[int
         one.proposal_id: one
         for one in Decision.objects.filter(proposal__in=found, undone_at=None).select_related("line__order")
     }
-    paces = _paces(run, found)
     coming = decisions.on_order(found, run)
     policy = policies.current()
     return [
@@ -148,21 +146,12 @@ def lines(run: Run, found: Sequence[Proposal], currency: str, risks: Mapping[int
             proposal.product.currency or currency,
             risk.at(proposal.location_id) if (risk := risks.get(proposal.product_id)) else None,
             decided.get(proposal.pk),
-            paces.get((proposal.product_id, proposal.location_id), paces.get((proposal.product_id, None))),
+            proposal.pace,
             spread(proposal, policy),
             0.0 if proposal.pk in decided else _since(proposal, coming),
         )
         for proposal in found
     ]
-
-
-def _paces(run: Run, found: Sequence[Proposal]) -> dict[tuple[int, int | None], float]:
-    rows = ProductForecast.objects.filter(run=run, product__in=[proposal.product_id for proposal in found])
-    return {
-        (row.product_id, getattr(row, "location_id", None)): sum(row.mean) / len(row.mean) / DAYS[run.freq]
-        for row in rows.defer("quantiles", "scores")
-        if row.mean
-    }
 
 
 def _since(proposal: Proposal, coming: Mapping[tuple[int, int | None], float]) -> float:

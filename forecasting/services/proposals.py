@@ -82,6 +82,7 @@ def _row(run: Run, product: Product, plan: Plan, row: int, **known: Any) -> Prop
         supplier=product.supplier,
         on_hand=number(known["on_hand"]),
         inbound=float(known["inbound"]),
+        pace=number(plan.demand_daily[row]),
         safety_stock=number(plan.safety_stock[row]),
         reorder_point=number(plan.reorder_point[row]),
         order_up_to=number(plan.order_up_to[row]),

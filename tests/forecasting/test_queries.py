@@ -570,4 +570,4 @@ def test_reads_take_the_same_number_of_queries_however_many_products_there_are(i
         queries.home.today(run, EUR, sums, found)
         queries.home.actions(run, EUR, sums, found)
         products.rows(list(products.listed(run, products.Wanted(), found)), run, EUR, found)
-    assert len(asked) == 22
+    assert len(asked) == 21

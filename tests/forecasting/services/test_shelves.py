@@ -36,6 +36,7 @@ def test_each_place_gets_its_own_proposal_and_its_own_stock(acme, far):
     ]  # fmt: skip
     assert [one.on_hand for one in found] == [40, 1, 900, 1]
     assert all(one.reorder_point > 0 for one in found)
+    assert [found[0].pace > found[1].pace > 0, found[2].pace > found[3].pace > 0] == [True, True], "each its own pace"
     assert ProductForecast.objects.filter(run=done).count() == 2, "one forecast per product, whatever the places"
 
 
