@@ -10,22 +10,37 @@ from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum, Value, Window
 from django.db.models.functions import Coalesce, NullIf
 
-from forecasting.models import Decision, Proposal, Run
+from forecasting.models import Decision, Proposal, Run, Transfer
 from forecasting.queries.runs import TO_ORDER, own_money
 
 NO_SUPPLIER = "-"
+MOST_MOVES = 500
 PLACE = Coalesce(NullIf(F("location__name"), Value("")), F("location__code"))
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a reader asked the plan for: show is orders, open (not decided yet), all or missing."""
+    """What a reader asked the plan for: show is orders, open (not decided yet), all or missing.
+
+    cap: only the orders that so much money buys, those that earn most per unit of it first.
+    """
 
     show: str = "orders"
     supplier: str = ""
     before: date | None = None
     category: str = ""
     search: str = ""
+    cap: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cap:
+    """What so much money buys, best first: so many of all orders, for so much."""
+
+    money: Decimal
+    lines: int
+    of: int
+    spent: Decimal
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +110,8 @@ def _chosen(run: Run, wanted: Wanted) -> QuerySet[Proposal]:
         found = found.filter(decided=False)
     if wanted.show == "missing":
         found = found.filter(units=None)
+    if wanted.cap is not None:
+        found = found.filter(pk__in=_bought(run, wanted.cap)[0])
     if wanted.supplier == NO_SUPPLIER:
         found = found.filter(supplier=None)
     elif wanted.supplier:
@@ -104,6 +121,32 @@ def _chosen(run: Run, wanted: Wanted) -> QuerySet[Proposal]:
     if wanted.search:
         found = found.filter(Q(product__name__icontains=wanted.search) | Q(product__sku__icontains=wanted.search))
     return found.filter(order_on__lte=wanted.before) if wanted.before else found
+
+
+def _bought(run: Run, cap: Decimal) -> tuple[list[int], Decimal, int]:
+    """Buy orders by rank until the money is spent; one that is too dear is passed over for those behind it."""
+    ranked = Proposal.objects.filter(TO_ORDER, run=run, value__isnull=False).order_by(
+        F("rank").asc(nulls_last=True), "pk"
+    )
+    chosen, spent, n = [], Decimal(0), 0
+    for pk, value in ranked.values_list("pk", "value"):
+        n += 1
+        if spent + value <= cap:
+            chosen.append(pk)
+            spent += value
+    return chosen, spent, n
+
+
+def within(run: Run, cap: Decimal) -> Cap:
+    """Tell what so much money buys of the plan."""
+    chosen, spent, n = _bought(run, cap)
+    return Cap(cap, len(chosen), n, spent)
+
+
+def moves(run: Run) -> list[Transfer]:
+    """List what is to be moved between the firm's places before more is bought, by way, the most units first."""
+    found = Transfer.objects.filter(run=run).select_related("product", "origin", "destination")
+    return list(found.order_by("origin__code", "destination__code", "-units", "product__sku")[:MOST_MOVES])
 
 
 def totals(run: Run, wanted: Wanted, currency: str) -> dict[int | None, Total]:

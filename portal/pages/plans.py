@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -28,7 +29,8 @@ from portal.translations import spoken
 from tenants.errors import Invalid, NotFound
 
 LINES_A_PAGE = 50
-FILTERS = ("show", "supplier", "before", "category", "search", "page")
+MOST_MONEY = Decimal(10) ** 12
+FILTERS = ("show", "supplier", "before", "category", "search", "cap", "page")
 
 
 @require_safe
@@ -54,6 +56,8 @@ def plans(request: MemberRequest) -> HttpResponse:
         "suppliers": queries.products.suppliers(),
         "today": timezone.localdate(),
         "reasons": _reasons(),
+        "capped": queries.plans.within(run, wanted.cap) if wanted.cap is not None else None,
+        "moves": queries.plans.moves(run),
     }
     return render_page(request, "plans/list.html", context, part="plans/_cards.html")
 
@@ -78,7 +82,17 @@ def _wanted(asked: Mapping[str, Any]) -> Wanted:
         before=_day(asked.get("before", "")),
         category=asked.get("category", ""),
         search=asked.get("search", "").strip(),
+        cap=_money(asked.get("cap", "")),
     )
+
+
+def _money(text: str) -> Decimal | None:
+    """Read an amount as it is typed into a field for numbers; what is none caps nothing."""
+    try:
+        amount = Decimal(text)
+    except InvalidOperation:
+        return None
+    return amount if amount.is_finite() and 0 <= amount < MOST_MONEY else None
 
 
 def _day(text: str) -> date | None:
