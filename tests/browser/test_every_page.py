@@ -32,6 +32,9 @@ def all_pages(browser_of, arguments, tmp_path):
     return addresses.pages(arguments)
 
 
+LISTS = {"supplier": "/suppliers/", "run": "/runs/", "money_channel": "/money/channels/"}
+
+
 def found(page, folder):
     """Upload files that end in different states, and find one of everything."""
     for name, content in FILES.items():
@@ -45,13 +48,24 @@ def found(page, folder):
     products = links(page)
     page.goto("/plans/")
     suppliers = page.locator("select[name=supplier] option").all_inner_texts()
+    categories = page_options(page, "/products/", "category")
+    page.goto("/production/")
+    centres = page.locator("main h2").all_inner_texts()
     page.goto("/jobs/")
     jobs = dict(links(page))  # one of each kind
     return {
         "upload": [last(uploads[name]) for name in (*FILES, *LOADED)],
         "product": [last(href) for _, href in (products[0], products[-1])],
         "job": [last(href) for href in jobs.values()],
-        "theirs": [products[0][0], products[-1][0], *suppliers],  # no route, but words out of the firm's own files
+        **{name: [first(page, address)] for name, address in LISTS.items()},
+        # no route, but words out of the firm's own files
+        "theirs": [products[0][0], products[-1][0], *suppliers, *categories, *centres],
+            products[0][0],
+            products[-1][0],
+            *suppliers,
+            *categories,
+            *centres,
+        ],  # no route, but words out of the firm's own files
     }
 
 
@@ -61,6 +75,17 @@ def links(page):
     return rows.evaluate_all(
         "all => all.map((th) => th.querySelector('a')).map((a) => [a.textContent.trim(), a.getAttribute('href')])"
     )
+
+
+def page_options(page, address, name):
+    page.goto(address)
+    return page.locator(f"select[name={name}] option").all_inner_texts()
+
+
+def first(page, address):
+    """Give what the first row of a list leads to."""
+    page.goto(address)
+    return last(page.locator(f"main tbody a[href^='{address}']").first.get_attribute("href"))
 
 
 def last(address):
