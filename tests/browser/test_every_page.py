@@ -60,12 +60,6 @@ def found(page, folder):
         **{name: [first(page, address)] for name, address in LISTS.items()},
         # no route, but words out of the firm's own files
         "theirs": [products[0][0], products[-1][0], *suppliers, *categories, *centres],
-            products[0][0],
-            products[-1][0],
-            *suppliers,
-            *categories,
-            *centres,
-        ],  # no route, but words out of the firm's own files
     }
 
 
