@@ -47,7 +47,8 @@ class Policy(TenantModel):
 class Proposal(TenantModel):
     """Order or make this many, by this date, because …
 
-    pace: demand expected per day. Without a location while the firm's stock lies in one place, else one for each place of the product.
+    pace: demand expected per day. Without a location while the firm's stock lies in one place, else one for each place
+    of the product.
     """
 
     run = link("forecasting.Run")
