@@ -35,12 +35,13 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Cap:
-    """What so much money buys, best first: so many of all orders, for so much."""
+    """What so much money buys, best first: so many of all orders, for so much; unpriced have no cost to count with."""
 
     money: Decimal
     lines: int
     of: int
     spent: Decimal
+    unpriced: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,9 +126,8 @@ def _chosen(run: Run, wanted: Wanted) -> QuerySet[Proposal]:
 
 def _bought(run: Run, cap: Decimal) -> tuple[list[int], Decimal, int]:
     """Buy orders by rank until the money is spent; one that is too dear is passed over for those behind it."""
-    ranked = Proposal.objects.filter(TO_ORDER, run=run, value__isnull=False).order_by(
-        F("rank").asc(nulls_last=True), "pk"
-    )
+    priced = Proposal.objects.filter(TO_ORDER, own_money(run.organisation.currency), run=run, value__isnull=False)
+    ranked = priced.order_by(F("rank").asc(nulls_last=True), "pk")
     chosen, spent, n = [], Decimal(0), 0
     for pk, value in ranked.values_list("pk", "value"):
         n += 1
@@ -139,8 +139,9 @@ def _bought(run: Run, cap: Decimal) -> tuple[list[int], Decimal, int]:
 
 def within(run: Run, cap: Decimal) -> Cap:
     """Tell what so much money buys of the plan."""
-    chosen, spent, n = _bought(run, cap)
-    return Cap(cap, len(chosen), n, spent)
+    chosen, spent, priced = _bought(run, cap)
+    n = Proposal.objects.filter(TO_ORDER, run=run).count()
+    return Cap(cap, len(chosen), n, spent, n - priced)
 
 
 def moves(run: Run) -> list[Transfer]:

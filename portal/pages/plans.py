@@ -1,6 +1,7 @@
 """The Monday page: what to order, from whom, by when, and why; accepted, changed or ignored line by line or at once."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -162,7 +163,7 @@ def _many(request: MemberRequest, what: str, which: str) -> list[Choice]:
         raise NotFound(_("There is no such plan."))
     wanted = _wanted(said)
     if what == "supplier":
-        wanted = Wanted("open", which or NO_SUPPLIER, wanted.before, wanted.category, wanted.search)
+        wanted = replace(wanted, show="open", supplier=which or NO_SUPPLIER)
     return [_choice(said, pk) for pk in queries.plans.still_open(run, wanted).values_list("pk", flat=True)]
 
 

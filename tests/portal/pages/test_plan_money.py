@@ -6,9 +6,9 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from forecasting.models import Proposal, Run, Transfer
+from forecasting.models import Decision, Proposal, Run, Transfer
 from tenants.isolation import tenant_scope
-from tests.factories import LocationFactory, ProductFactory, RunFactory
+from tests.factories import LocationFactory, ProductFactory, RunFactory, SupplierFactory
 
 DAY = dt.date(2026, 11, 23)
 
@@ -18,16 +18,11 @@ def run(acme):
     """Three orders: the best for 60, the next too dear at 90, the last for 30."""
     with tenant_scope(acme.pk):
         run = Run.objects.get(pk=RunFactory().pk)
+        mill = SupplierFactory(code="MILL")
         for rank, value in ((1, 60), (2, 90), (3, 30)):
-            Proposal.objects.create(
-                run=run,
-                product=ProductFactory(sku=f"R{rank}"),
-                units=3,
-                inbound=0,
-                order_on=DAY,
-                value=value,
-                rank=rank,
-            )
+            product = ProductFactory(sku=f"R{rank}", supplier=mill)
+            bought = {"product": product, "supplier": mill, "value": value, "rank": rank}
+            Proposal.objects.create(run=run, units=3, inbound=0, order_on=DAY, **bought)
         return run
 
 
@@ -49,6 +44,24 @@ def test_a_cap_shows_the_best_buys_and_is_never_passed(client_for, victor, run, 
     page = client_for(victor).get(reverse("plans"), {"cap": cap})
     assert shown(page) == bought
     assert page.context["capped"].spent == spent <= Decimal(cap)
+
+
+@pytest.mark.parametrize("button", ["supplier:MILL", "all:"])
+def test_no_button_accepts_more_than_the_cap_allows(client_for, bob, acme, run, button):
+    answer = client_for(bob).post(reverse("plans_decide"), {"run": str(run.pk), "do": button, "cap": "100"})
+    assert answer.status_code == 302
+    with tenant_scope(acme.pk):
+        assert sorted(Decision.objects.values_list("product__sku", flat=True)) == ["R1", "R3"]
+
+
+def test_foreign_money_and_lines_without_a_cost_are_never_added_to_a_cap(client_for, victor, run, acme):
+    with tenant_scope(acme.pk):
+        for product, value in ((ProductFactory(currency="XTS"), 5), (ProductFactory(), None)):
+            Proposal.objects.create(run=run, product=product, units=3, inbound=0, order_on=DAY, value=value, rank=1)
+    page = client_for(victor).get(reverse("plans"), {"cap": "1000"})
+    assert shown(page) == ["R1", "R2", "R3"]
+    capped = page.context["capped"]
+    assert (capped.lines, capped.of, capped.unpriced, capped.spent) == (3, 5, 2, 180)
 
 
 @pytest.mark.parametrize("cap", ["", "abc", "-5", "nan", "inf", "1e99"])
