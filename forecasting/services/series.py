@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 from django.db import connection
+from django.db.models import Sum
 from numpy.typing import NDArray
 
 from forecasting.engine.types import DemandPanel, Freq
@@ -236,9 +237,10 @@ def _stocked(
     Before a row's first count nothing is known of its stock, NaN: the engine may then infer that it ran out.
     """
     stocked = np.full((len(row_of), periods), np.nan, np.float32)
-    for key, day in _first_counts(first, apart=apart).items():
+    counts = _counts(first, apart=apart)
+    for key, day in _first_counts(counts).items():
         stocked[row_of[key], max(_period_of(day, first, freq), 0) :] = 1
-    for key, empty in _empty_counts(first, apart=apart).items():
+    for key, empty in _empty_counts(counts).items():
         row = row_of[key]
         for begin, end in empty:
             low, high = _period_of(begin, first, freq), _period_of(end, first, freq)
@@ -247,27 +249,21 @@ def _stocked(
     return stocked
 
 
-def _first_counts(first: date, *, apart: bool) -> dict[Key, date]:
-    place = "location_id" if apart else "NULL::bigint"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT product_id, {place} AS place, min(counted_at) FROM forecasting_stockcount "  # noqa: S608
-            "WHERE counted_at >= %s GROUP BY 1, 2",
-            [first],
-        )
-        return {(product, where): day for product, where, day in cursor.fetchall()}
+def _counts(first: date, *, apart: bool) -> list[tuple[int, int | None, date, float]]:
+    """List product, place (None: all together), day and units of every day of counting, in this order."""
+    shelf = ("product_id", "location_id") if apart else ("product_id",)
+    days = StockCount.objects.filter(counted_at__gte=first).values_list(*shelf, "counted_at")
+    found = days.annotate(left=Sum("on_hand")).order_by(*shelf, "counted_at")
+    return [(row[0], row[1] if apart else None, row[-2], row[-1]) for row in found]
 
 
-def _empty_counts(first: date, *, apart: bool) -> dict[Key, list[tuple[date, date]]]:
-    """Return the stretches between two counts in a row that both found nothing: anywhere, or in one place (apart)."""
-    place = "location_id" if apart else "NULL::bigint"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT product_id, {place} AS place, counted_at, sum(on_hand) FROM forecasting_stockcount "  # noqa: S608
-            "WHERE counted_at >= %s GROUP BY 1, 2, 3 ORDER BY 1, 2, 3",
-            [first],
-        )
-        counts = cursor.fetchall()
+def _first_counts(counts: list[tuple[int, int | None, date, float]]) -> dict[Key, date]:
+    """Find the day on which each row was counted first: of equal keys the last one given stays."""
+    return {(product, place): day for product, place, day, _left in reversed(counts)}
+
+
+def _empty_counts(counts: list[tuple[int, int | None, date, float]]) -> dict[Key, list[tuple[date, date]]]:
+    """Return the stretches between two counts in a row that both found nothing: anywhere, or in one place."""
     found: dict[Key, list[tuple[date, date]]] = {}
     for (product, where, day, left), (next_product, next_where, next_day, next_left) in itertools.pairwise(counts):
         if (product, where) == (next_product, next_where) and left <= 0 and next_left <= 0:

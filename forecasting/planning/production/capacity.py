@@ -85,16 +85,17 @@ def level(jobs: Jobs, capacity: Capacity) -> Levelled:
     dear = jobs.weight / np.maximum(minutes, TINY)
     rows = np.arange(len(jobs.units))
     turns = (np.lexsort((rows, -dear, jobs.due)), np.lexsort((rows, jobs.due, -dear)))
-    best: tuple[Levelled, Floats] | None = None
+    tries = []
     for turn in turns:
         for together in (True, False):
             free = capacity.free.copy()
-            found = _placed(jobs, free, turn.tolist(), together=together)
-            if best is None or found.cost < best[0].cost - TINY:
-                best = found, free
-    assert best is not None  # noqa: S101  (four were made)
-    capacity.free = best[1]
-    return best[0]
+            tries.append((_placed(jobs, free, turn.tolist(), together=together), free))
+    best, free = tries[0]
+    for found, left in tries[1:]:
+        if found.cost < best.cost - TINY:
+            best, free = found, left
+    capacity.free = free
+    return best
 
 
 def _placed(jobs: Jobs, free: Floats, turn: list[int], *, together: bool) -> Levelled:

@@ -27,7 +27,9 @@ def load(in_acme, tmp_path):
             writer = csv.DictWriter(file, columns_written(KINDS["components"]))
             writer.writeheader()
             for number, row in enumerate(rows, start=2):
-                writer.writerow(dict(zip(["row", "parent_sku", "component_sku", "quantity", "made"], [number, *row])))  # noqa: B905
+                writer.writerow(
+                    dict(zip(["row", "parent_sku", "component_sku", "quantity", "made"], [number, *row], strict=False))
+                )
         mapped = {"parent_sku", "component_sku", "quantity", "made"}
         loading.load(path, kind="components", mapped=mapped, upload=upload.pk, on_progress=lambda done, total: None)
         return upload
