@@ -73,6 +73,12 @@ class OrganisationMiddleware:
                 transaction.set_rollback(True)
             return response
 
+    def process_view(self, request: HttpRequest, *_view: object) -> None:
+        """Find nothing where a text holds a NUL, which no text of PostgreSQL can: such an address names nothing."""
+        said = (text for form in (request.GET, request.POST) for _name, texts in form.lists() for text in texts)
+        if any("\0" in text for text in (request.path, *said)):
+            raise Http404
+
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Say what a person can do about an error that was expected; let others crash into the log."""
         if isinstance(exception, PortalError):
