@@ -74,7 +74,7 @@ def replayed(options: argparse.Namespace, on_progress: Callable[[int, int], None
     stock = read_inbound(options.inbound, panel.ids, items) if options.inbound else StockState(items.on_hand)
     window = (options.start, options.end)
     own = Own(
-        history=read_actual(options.actual, panel, window) if options.actual else None,
+        history=read_actual(options.actual, panel, window, items.without_demand) if options.actual else None,
         bounds=_bounds(options, panel),
         calendar=feasts(options.country, panel) if options.country else None,
     )

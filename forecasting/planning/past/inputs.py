@@ -1,5 +1,6 @@
 """The tenant's own past as files: ACTUAL (what lay there and came, by period) and RULE (what its buyers keep)."""
 
+from collections.abc import Collection
 from datetime import date
 from pathlib import Path
 
@@ -20,24 +21,29 @@ DAYS = {"D": 1.0, "W": 7.0, "M": 365.25 / 12}
 Bounds = tuple[Floats, Floats, bool]
 
 
-def read_actual(path: Path, panel: DemandPanel, window: tuple[date, date]) -> History:
+def read_actual(
+    path: Path, panel: DemandPanel, window: tuple[date, date], without_demand: Collection[str] = ()
+) -> History:
     """Read ACTUAL: sku, date (first day of the period), on_hand (at its close), and optionally received, ordered and
     took_days (what an order placed at its opening needed); a period without a row is not known.
+
+    without_demand: products that lay there and were never sold: they take no part, and are no fault.
 
     Raises BadFile with one problem per fault.
     """
     table = read_table(path, required=("sku", "date", "on_hand"), optional=ACTUAL[1:])
     skus, days = table.texts("sku").to_list(), table.days("date")
+    known = {"", *panel.ids, *without_demand}
     values = {name: table.numbers(name, low=0.0, blank=True) for name in ACTUAL if table.has(name)}
     index = {sku: i for i, sku in enumerate(panel.ids)}
     row = np.array([index.get(sku, -1) for sku in skus], np.int64)
     for line in np.flatnonzero(row < 0):
-        if skus[line]:
+        if skus[line] not in known:
             table.fault(int(line), "sku", f'"{skus[line]}" stands in no other file')
     table.done()
     first, last = _window(path, panel, window)
     when = period_index(days, panel.start, panel.freq) - first
-    mine = (when >= 0) & (when <= last - first)
+    mine = (when >= 0) & (when <= last - first) & (row >= 0)
     laid = {
         name: _laid(column[mine], row[mine], when[mine], (len(panel.ids), last - first + 1))
         for name, column in values.items()

@@ -21,9 +21,15 @@ WEEKS = 48
 
 
 def lived_firm(n=6, counted=True):
-    """Sales of a year, weekly counts, and an order a fortnight; every product counted as it should be."""
+    """Sales of a year, weekly counts, an order a fortnight; every product counted as it should be, one never sold."""
     rng = np.random.default_rng(3)
     supplier, place = SupplierFactory(lead_time_days=14, review_days=7), LocationFactory()
+    unsold = ProductFactory(sku="UNSOLD", supplier=supplier)
+    if counted:
+        days = [START + dt.timedelta(7 * week + 6) for week in range(WEEKS)]
+        rows.StockCount.objects.bulk_create(
+            rows.StockCount(product=unsold, location=place, counted_at=day, on_hand=9) for day in days
+        )
     for i in range(n):
         product = ProductFactory(sku=f"P{i}", supplier=supplier, unit_cost=4 + i, unit_price=10 + i, category="towels")
         stock, sales, counts, came = 80.0, [], [], []
