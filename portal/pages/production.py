@@ -146,8 +146,12 @@ class ClosedForm(forms.Form):
     """Days on which a work centre works otherwise."""
 
     code = forms.CharField(label=gettext_lazy("Code of the work centre"), max_length=100)
-    starts_on = forms.DateField(label=gettext_lazy("First day"), widget=forms.DateInput(attrs={"type": "date"}))
-    ends_on = forms.DateField(label=gettext_lazy("Last day"), widget=forms.DateInput(attrs={"type": "date"}))
+    starts_on = forms.DateField(
+        label=gettext_lazy("First day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    ends_on = forms.DateField(
+        label=gettext_lazy("Last day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
     weekly_minutes = _minutes(
         gettext_lazy("Minutes a week on these days"), initial=0, help_text=gettext_lazy("0: closed.")
     )

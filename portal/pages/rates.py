@@ -30,7 +30,7 @@ class RateForm(forms.Form):
     currency = forms.RegexField(
         label=gettext_lazy("Currency"), regex=r"^[A-Za-z]{3}$", help_text=gettext_lazy("Three letters, such as USD.")
     )
-    day = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}))
+    day = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     rate = forms.DecimalField(
         label=gettext_lazy("One unit is worth"), min_value=Decimal("0.0000000001"), max_digits=20, decimal_places=10
     )

@@ -145,8 +145,10 @@ def _reading(name: str, rows: list[Any]) -> dict[str, Any]:
 class ReplayForm(forms.Form):
     """Which days to live again, and how the firm's buyers order."""
 
-    start = forms.DateField(label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}))
-    end = forms.DateField(label=gettext_lazy("To"), widget=forms.DateInput(attrs={"type": "date"}))
+    start = forms.DateField(
+        label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    end = forms.DateField(label=gettext_lazy("To"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     rule = forms.ChoiceField(
         label=gettext_lazy("How do you order?"),
         required=False,
