@@ -120,7 +120,7 @@ def _written(job: Job, folder: Path) -> Files:
     item_terms = past.known_terms(
         found.products, terms.terms(found.products, policy=policy, organisation=job.organisation), span.opens
     )
-    stock = terms.stock(found.products, as_of=span.opens - timedelta(days=1))
+    stock = terms.stock(found.products, as_of=span.opens - timedelta(days=1), coming=terms.placed_by)
     stock.on_hand[kits.among(found.products, kits.read())] = np.nan  # kits lie nowhere: their parts take part
     rules, seed = _rules(), int(job.details.get("seed", 0))
     write_inputs(folder, found.panel, item_terms, stock, rules, seed)

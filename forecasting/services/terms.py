@@ -1,6 +1,6 @@
 """Reads what ordering a product means (terms) and what is there and on its way (stock)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -189,11 +189,22 @@ def on_its_way(as_of: date) -> Q:
     return Q(units__gt=0) & (Q(received_on=None) | Q(received_on__gt=as_of))
 
 
-def stock(products: list[Product], *, as_of: date, places: list[Location] | None = None) -> StockState:
+def placed_by(as_of: date) -> Q:
+    """Select what was on its way and ordered by the end of a day: all that somebody who lived then could know of."""
+    return on_its_way(as_of) & Q(ordered_on__lte=as_of)
+
+
+def stock(
+    products: list[Product],
+    *,
+    as_of: date,
+    places: list[Location] | None = None,
+    coming: Callable[[date], Q] = on_its_way,
+) -> StockState:
     """Read what lies there at the end of a day and what is on its way; NaN for what was never counted.
 
     places: the place of each row where shelves are told apart. An order that should have come already is expected on
-    the next day.
+    the next day. coming: which orders count, by default all that are open today.
     """
     row_of: dict[tuple[int, int | None], int] = {
         (product.pk, places[row].pk if places else None): row for row, product in enumerate(products)
@@ -205,9 +216,9 @@ def stock(products: list[Product], *, as_of: date, places: list[Location] | None
         for product, place, units, sold, received in cursor.fetchall():
             if (row := row_of.get((product, place))) is not None and not put_together[row]:
                 on_hand[row] = max(units - sold - taken.get((product, place), 0.0) + received, 0)
-    coming = [
+    due = [
         (row, units, day)
-        for product, place, units, day in Inbound.objects.filter(on_its_way(as_of))
+        for product, place, units, day in Inbound.objects.filter(coming(as_of))
         .order_by("expected_on", "pk")
         .values_list("product_id", "location_id", "units", "expected_on")
         if (row := row_of.get((product, place if places else None))) is not None and not put_together[row]
@@ -215,7 +226,7 @@ def stock(products: list[Product], *, as_of: date, places: list[Location] | None
     tomorrow = np.datetime64(as_of) + np.timedelta64(1, "D")
     return StockState(
         on_hand=on_hand,
-        inbound_row=np.array([row for row, _, _ in coming], np.int64),
-        inbound_units=np.array([units for _, units, _ in coming], np.float64),
-        inbound_day=np.maximum(np.array([day for _, _, day in coming], "datetime64[D]"), tomorrow),
+        inbound_row=np.array([row for row, _, _ in due], np.int64),
+        inbound_units=np.array([units for _, units, _ in due], np.float64),
+        inbound_day=np.maximum(np.array([day for _, _, day in due], "datetime64[D]"), tomorrow),
     )

@@ -1,5 +1,6 @@
 """The replay page and its job: a past that was loaded is lived again, published once, and told with its interval."""
 
+import csv
 import datetime as dt
 import io
 import json
@@ -92,6 +93,12 @@ def test_past_is_lived_again_told_and_computed_alike_from_its_files(
     packed = client_for(victor).get(f"/replays/{found.pk}/inputs.zip").content
     with zipfile.ZipFile(io.BytesIO(packed)) as box:
         box.extractall(tmp_path)
+    with (tmp_path / "INBOUND.csv").open(newline="") as file:
+        coming = list(csv.DictReader(file))
+    # The window opens in the first week of December. Of the orders, one a fortnight and 15 days on their way, that of
+    # 30 November is out; the next is placed on 14 December and may not be known.
+    assert {line["arrives_on"] for line in coming} == {"2025-12-15"}
+    assert len(coming) == 6
     words = found.command.split()[4:]
     told = [str(tmp_path / word) if word.endswith((".csv", ".json")) else word for word in words]
     assert main(["replay", *told]) == 0
