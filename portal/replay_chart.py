@@ -73,8 +73,8 @@ def _over_time(
     layout = house_layout()
     layout["xaxis"] |= {"type": "date", **months_axis(days, words.month)}
     layout["annotations"] = [
-        label(days[-1], arm, colour, y=_height(line, values), xanchor="right", yanchor="bottom")
-        for arm, line, colour in ((words.other, values[0], OTHER), ("Lagom", values[1], OWN))
+        label(days[-1], arm, colour, xanchor="right", **end)
+        for arm, colour, end in zip((words.other, "Lagom"), (OTHER, OWN), _ends(values), strict=True)
     ]
     shade = {"type": "rect", "xref": "x", "yref": "paper", "y0": 0, "y1": 1, "line": {"width": 0}, "layer": "below"}
     shade |= {"x0": days[0].isoformat(), "x1": counted_from.isoformat(), "fillcolor": "var(--grey/0.12)"}
@@ -86,12 +86,14 @@ def _over_time(
     return Chart(id, title, name, figure, [words.period, words.other, "Lagom"], table)
 
 
-def _height(line: Values, both: tuple[Values, Values]) -> float:
-    """Place a label by its line's end, as a share of the picture."""
-    known = [v for one in both for v in one if v is not None]
-    low, high = min(0.0, *known), max(known)
-    last = next((v for v in reversed(line) if v is not None), 0.0)
-    return (last - low) / ((high - low) or 1.0)
+def _ends(values: tuple[Values, Values]) -> list[dict[str, Any]]:
+    """Place each label at its line's end, the upper one above it and the lower one below."""
+    last = [next((v for v in reversed(line) if v is not None), 0.0) for line in values]
+    upper = last[0] >= last[1]
+    return [
+        {"yref": "y", "y": end, "yanchor": "bottom" if above else "top"}
+        for end, above in zip(last, (upper, not upper), strict=True)
+    ]
 
 
 def curve_chart(result: Mapping[str, Any], words: Words) -> Chart:
