@@ -221,7 +221,12 @@ class ChannelForm(forms.Form):
         return cls(initial=tidy, auto_id=f"channel-{channel.pk}-%s")
 
 
-ROLES = [(Role.OWNER.value, _("Owner")), (Role.PLANNER.value, _("Planner")), (Role.VIEWER.value, _("Viewer"))]
+ROLES = [
+    (Role.OWNER.value, _("Owner")),
+    (Role.PLANNER.value, _("Planner")),
+    (Role.ACCOUNTANT.value, _("Accountant")),
+    (Role.VIEWER.value, _("Viewer")),
+]
 
 
 class InviteForm(forms.Form):

@@ -8,6 +8,7 @@ class Role(StrEnum):
 
     OWNER = "owner"
     PLANNER = "planner"
+    ACCOUNTANT = "accountant"
     VIEWER = "viewer"
 
 
@@ -28,9 +29,24 @@ VIEW = frozenset(
     }
 )
 PLAN = VIEW | {"uploads.edit", "jobs.edit", "plans.edit", "products.edit", "forecasts.edit"}
-OWN = PLAN | {"organisation.edit", "members.edit", "audit.view"}
+COUNT = VIEW | {"billing.view"}
+OWN = (
+    PLAN
+    | COUNT
+    | {
+        "organisation.edit",
+        "organisation.leave",  # export everything, close the firm
+        "members.edit",
+        "audit.view",
+        "billing.edit",
+        "keys.edit",
+        "webhooks.edit",
+        "connections.edit",
+        "consents.edit",  # let an account manager look inside, and end it
+    }
+)
 
-ACTIONS: dict[Role, frozenset[str]] = {Role.VIEWER: VIEW, Role.PLANNER: PLAN, Role.OWNER: OWN}
+ACTIONS: dict[Role, frozenset[str]] = {Role.VIEWER: VIEW, Role.ACCOUNTANT: COUNT, Role.PLANNER: PLAN, Role.OWNER: OWN}
 
 
 def may(role: Role, action: str) -> bool:

@@ -220,6 +220,14 @@ def victor(acme):
 
 
 @pytest.fixture
+def ada(acme):
+    """Acme's accountant."""
+    from tests.factories import member
+
+    return member(acme, "accountant", email="ada@acme.example", name="Ada")
+
+
+@pytest.fixture
 def charlie(database):
     """A stranger to Acme."""
     from tests.factories import UserFactory

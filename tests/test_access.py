@@ -39,7 +39,7 @@ from tests.factories import (
 )
 
 MATRIX = Path(__file__).with_name("access_matrix.csv")
-PEOPLE = ("anonymous", "stranger", "viewer", "planner", "owner")
+PEOPLE = ("anonymous", "stranger", "viewer", "accountant", "planner", "owner")
 SECRET = "Acme-Secret"  # in the name of everything that Acme owns
 LOOK = {
     "headers": ["sku"],
@@ -71,7 +71,7 @@ def matrix():
 
 
 @pytest.fixture
-def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
+def world(acme, alice, bob, victor, ada, charlie, rival, monkeypatch, tmp_path):
     """Acme with one of everything, and the people who ask."""
     monkeypatch.setattr(settings, "MEDIA_ROOT", tmp_path)
     monkeypatch.setattr(health.checks, "read", lambda: {"worker": "no worker runs beside this test"})
@@ -79,7 +79,14 @@ def world(acme, alice, bob, victor, charlie, rival, monkeypatch, tmp_path):
     of = owned_by(acme, alice, bobs)
     return SimpleNamespace(
         sessions={},
-        people={"anonymous": None, "stranger": charlie, "viewer": victor, "planner": bob, "owner": alice},
+        people={
+            "anonymous": None,
+            "stranger": charlie,
+            "viewer": victor,
+            "accountant": ada,
+            "planner": bob,
+            "owner": alice,
+        },
         arguments=arguments(of),
         bodies=bodies(of),
     )
@@ -291,11 +298,11 @@ def test_matrix_gives_strangers_and_the_anonymous_nothing_of_a_firm():
             assert row["stranger"] in {"404", "405"}, row
 
 
-def test_matrix_lets_viewers_change_nothing_and_nothing_crash():
+def test_matrix_lets_viewers_and_accountants_change_nothing_and_nothing_crash():
     for row in matrix():
         assert "500" not in row.values(), row
         if row["method"] == "POST" and not row["route"].startswith("account_") and row["route"] not in OF_A_PERSON:
-            assert row["viewer"] in {"403", "404", "405"}, row
+            assert {row["viewer"], row["accountant"]} <= {"403", "404", "405"}, row
 
 
 # ── Strangers ──

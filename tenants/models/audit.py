@@ -12,6 +12,10 @@ class AuditEntry(models.Model):
     organisation_id = models.BigIntegerField(default=current_organisation, editable=False)
     at = models.DateTimeField(auto_now_add=True)
     actor = models.CharField(max_length=254)
+    on_behalf_of = models.CharField(max_length=254, blank=True, db_default="")  # the owner who let a manager in
+    address = models.GenericIPAddressField(null=True)
+    request_id = models.CharField(max_length=36, blank=True, db_default="")
+    reason = models.CharField(max_length=500, blank=True, db_default="")
     action = models.CharField(max_length=60)
     target = models.CharField(max_length=200, blank=True)
     detail = models.JSONField(default=dict)

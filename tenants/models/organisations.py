@@ -10,6 +10,14 @@ from tenants.tiers import Tier
 class Organisation(models.Model):
     """A tenant: one firm."""
 
+    class State(models.TextChoices):
+        """Whether its people may work, only read, or not come in."""
+
+        ACTIVE = "active"
+        READ_ONLY = "read_only"  # unpaid for too long: everything can be read and exported, nothing changed
+        SUSPENDED = "suspended"  # by an account manager: only owners come in, to read why, pay and export
+        CLOSING = "closing"  # the firm is leaving: exported from until it is purged
+
     name = models.CharField(max_length=200)
     country = models.CharField(max_length=2)
     address = models.TextField(blank=True, db_default="")
@@ -17,6 +25,8 @@ class Organisation(models.Model):
     time_zone = models.CharField(max_length=64)
     language = models.CharField(max_length=10, default="en")
     tier = models.CharField(max_length=10, choices=[(t.value, t.value) for t in Tier], default=Tier.GROWTH.value)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE, db_default=State.ACTIVE)
+    state_reason = models.CharField(max_length=500, blank=True, db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
