@@ -10,7 +10,10 @@ from tenants.isolation import TenantModel, link
 
 
 class Order(TenantModel):
-    """A purchase order to one supplier, for one place, in one currency; its number is never given twice."""
+    """A purchase order to one supplier, for one place, in one currency; its number is never given twice.
+
+    made: an order to the firm's own works; it is never a draft.
+    """
 
     class State(models.TextChoices):
         """How far the order has come."""
@@ -37,6 +40,7 @@ class Order(TenantModel):
     supplier = link("forecasting.Supplier", null=True)
     location = link("forecasting.Location", null=True)
     currency = models.CharField(max_length=3)
+    made = models.BooleanField(db_default=False, default=False)
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     message = models.TextField(blank=True)
     created_at = models.DateTimeField(auto_now_add=True)

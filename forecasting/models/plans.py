@@ -48,7 +48,9 @@ class Proposal(TenantModel):
     """Order or make this many, by this date, because …
 
     pace: demand expected per day. Without a location while the firm's stock lies in one place, else one for each place
-    of the product.
+    of the product. unit_cost, value: in the product's own currency; home_value: the same in the firm's. interval_days:
+    until the order after this one arrives; level: the service level used. changes: one packed sentence on what changed
+    since the plan before, with its steps.
     """
 
     run = link("forecasting.Run")
@@ -66,6 +68,7 @@ class Proposal(TenantModel):
     arrives_on = models.DateField(null=True)
     lasts_until = models.DateField(null=True)
     value = amount()
+    home_value = amount()
     expected_cost = amount()
     lost_margin = amount()
     lost_margin_idle = amount()
@@ -75,6 +78,8 @@ class Proposal(TenantModel):
     made = models.BooleanField(db_default=False, default=False)  # in the own works, not bought
     abc = models.CharField(max_length=1, blank=True)
     xyz = models.CharField(max_length=1, blank=True)
+    level = figure()
+    interval_days = figure()
     sensitivity = models.JSONField(default=dict)
     changes = models.JSONField(default=list)
     passport = models.JSONField(default=list)
