@@ -1,6 +1,7 @@
 """Reads that need several tables: what the pages and the API show, a bounded number of queries each."""
 
 from forecasting.queries import (
+    caps,
     channels,
     claims,
     forecasts,
@@ -21,6 +22,7 @@ from forecasting.queries import (
 )
 
 __all__ = [
+    "caps",
     "channels",
     "claims",
     "forecasts",

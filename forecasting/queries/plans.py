@@ -11,7 +11,8 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Sum, 
 from django.db.models.functions import Coalesce, NullIf
 
 from forecasting.models import Decision, Proposal, Run, Transfer
-from forecasting.queries.runs import TO_ORDER, own_money
+from forecasting.queries import caps
+from forecasting.queries.runs import TO_ORDER, home_money
 
 NO_SUPPLIER = "-"
 MOST_MOVES = 500
@@ -34,19 +35,8 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Cap:
-    """What so much money buys, best first: so many of all orders, for so much; unpriced have no cost to count with."""
-
-    money: Decimal
-    lines: int
-    of: int
-    spent: Decimal
-    unpriced: int
-
-
-@dataclass(frozen=True, slots=True)
 class Total:
-    """Orders summed: money only over products with a cost in the organisation's currency, the others counted.
+    """Orders summed: money only where the cost is known in the organisation's currency, the others counted.
 
     open, open_value: those of them that nobody has decided about yet. places: where they go, for several places.
     """
@@ -112,7 +102,7 @@ def _chosen(run: Run, wanted: Wanted) -> QuerySet[Proposal]:
     if wanted.show == "missing":
         found = found.filter(units=None)
     if wanted.cap is not None:
-        found = found.filter(pk__in=_bought(run, wanted.cap)[0])
+        found = found.filter(pk__in=caps.bought(run, wanted.cap).lines)
     if wanted.supplier == NO_SUPPLIER:
         found = found.filter(supplier=None)
     elif wanted.supplier:
@@ -124,26 +114,6 @@ def _chosen(run: Run, wanted: Wanted) -> QuerySet[Proposal]:
     return found.filter(order_on__lte=wanted.before) if wanted.before else found
 
 
-def _bought(run: Run, cap: Decimal) -> tuple[list[int], Decimal, int]:
-    """Buy orders by rank until the money is spent; one that is too dear is passed over for those behind it."""
-    priced = Proposal.objects.filter(TO_ORDER, own_money(run.organisation.currency), run=run, value__isnull=False)
-    ranked = priced.order_by(F("rank").asc(nulls_last=True), "pk")
-    chosen, spent, n = [], Decimal(0), 0
-    for pk, value in ranked.values_list("pk", "value"):
-        n += 1
-        if spent + value <= cap:
-            chosen.append(pk)
-            spent += value
-    return chosen, spent, n
-
-
-def within(run: Run, cap: Decimal) -> Cap:
-    """Tell what so much money buys of the plan."""
-    chosen, spent, priced = _bought(run, cap)
-    n = Proposal.objects.filter(TO_ORDER, run=run).count()
-    return Cap(cap, len(chosen), n, spent, n - priced)
-
-
 def moves(run: Run) -> list[Transfer]:
     """List what is to be moved between the firm's places before more is bought, by way, the most units first."""
     found = Transfer.objects.filter(run=run).select_related("product", "origin", "destination")
@@ -152,20 +122,21 @@ def moves(run: Run) -> list[Transfer]:
 
 def totals(run: Run, wanted: Wanted, currency: str) -> dict[int | None, Total]:
     """Sum the proposals asked for by supplier, in one query."""
-    own, open_ = own_money(currency), TO_ORDER & Q(decided=False)
+    open_, home = TO_ORDER & Q(decided=False), Q(home__isnull=False)
     sums = (
         _chosen(run, wanted)
+        .annotate(home=home_money(currency))
         .values("supplier")
         .annotate(
             lines=Count("pk"),
             orders=Count("pk", filter=TO_ORDER),
             ordered=Sum("units", filter=TO_ORDER),
-            money=Sum("value", filter=TO_ORDER & own),
+            money=Sum("home", filter=TO_ORDER),
             due=Min("order_on", filter=TO_ORDER),
             no_cost=Count("pk", filter=TO_ORDER & Q(value=None)),
-            other_currency=Count("pk", filter=TO_ORDER & ~own & Q(value__isnull=False)),
+            other_currency=Count("pk", filter=TO_ORDER & ~home & Q(value__isnull=False)),
             open=Count("pk", filter=open_),
-            open_money=Sum("value", filter=open_ & own),
+            open_money=Sum("home", filter=open_),
             products=Count("product", filter=TO_ORDER, distinct=True),
             places=ArrayAgg(PLACE, filter=TO_ORDER & Q(location__isnull=False), distinct=True),
         )

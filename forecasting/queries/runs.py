@@ -3,7 +3,8 @@
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Case, DecimalField, F, Q, When
+from django.db.models.functions import Coalesce
 
 from forecasting.models import Run
 from tenants.errors import NotFound
@@ -27,9 +28,10 @@ def get(run_id: UUID) -> Run:
     return run
 
 
-def own_money(currency: str) -> Q:
-    """Select the rows of products that are counted in the organisation's own currency."""
-    return Q(product__currency="") | Q(product__currency=currency)
+def home_money(currency: str) -> Coalesce:
+    """Read what a proposal costs in the organisation's own currency; absent where cost or rate are not known."""
+    own = Q(product__currency="") | Q(product__currency=currency)
+    return Coalesce(F("home_value"), Case(When(own, then=F("value"))), output_field=DecimalField())
 
 
 def sales_until(run: Run) -> date:

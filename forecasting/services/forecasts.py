@@ -268,6 +268,7 @@ def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None
         "one_offs": undecided,
         "apart": len(inputs.apart.apart),
         "learned": computed.learned.told(),
+        "curve": proposals.curve(computed.plan.curve),
         "stages": (told := stages.end()),
         "seconds": round(sum(stage["seconds"] for stage in told), 1),
     }

@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from forecasting.engine.types import Forecast
 from forecasting.models import Location, Product, Proposal, Run
 from forecasting.planning import Plan, StockState
+from forecasting.planning.results import Curve
+from forecasting.services import rates
 from forecasting.words import Said, pack, say
 
 NEEDED = {
@@ -28,6 +30,8 @@ NEEDED = {
     "return_cost": say("What handling a return costs"),
 }
 PERIOD_DAYS = {"D": 1.0, "W": 7.0, "M": 365.25 / 12}
+PLACES = Decimal("0.0001")  # of the money that Lagom keeps
+POINTS = 60  # of a curve that is kept
 FAR = 1095  # days after which "will last until" says nothing
 
 
@@ -62,9 +66,21 @@ def rows(
     inbound = np.zeros(len(products))
     np.add.at(inbound, stock.inbound_row, stock.inbound_units)
     until = lasts_until(forecast, plan.as_of, stock.on_hand + inbound)
+    worth = rates.table(run.organisation)
+    rate_of = {product.currency: worth.at(product.currency, rates.NEWEST) for product in products}
     known = zip(places or [None] * len(products), stock.on_hand, inbound, until, strict=True)
     return [
-        _row(run, product, plan, row, place=place, on_hand=on_hand, inbound=coming, until=day)
+        _row(
+            run,
+            product,
+            plan,
+            row,
+            place=place,
+            on_hand=on_hand,
+            inbound=coming,
+            until=day,
+            rate=rate_of[product.currency],
+        )
         for row, (product, (place, on_hand, coming, day)) in enumerate(zip(products, known, strict=True))
     ]
 
@@ -72,9 +88,7 @@ def rows(
 def _row(run: Run, product: Product, plan: Plan, row: int, **known: Any) -> Proposal:
     units, steps = _decided(product, plan, row)
     ordering = bool(units)
-    cost = _told(plan.unit_cost, row)
-    each = product.unit_cost if cost is None else Decimal(str(round(cost, 4)))
-    return Proposal(
+    made = Proposal(
         organisation_id=run.organisation_id,
         run=run,
         product=product,
@@ -90,8 +104,6 @@ def _row(run: Run, product: Product, plan: Plan, row: int, **known: Any) -> Prop
         order_on=_order_day(plan, row) if ordering else None,
         arrives_on=_day(plan.arrives_on[row]) if ordering else None,
         lasts_until=known["until"],
-        value=each * Decimal(str(units)) if ordering and each is not None else None,
-        unit_cost=each if ordering else None,
         expected_cost=money(plan.expected_cost[row]),
         risk=_told(plan.risk, row),
         lost_margin=_money_told(plan.lost_margin, row),
@@ -99,10 +111,41 @@ def _row(run: Run, product: Product, plan: Plan, row: int, **known: Any) -> Prop
         rank=int(plan.rank[row]) if len(plan.rank) and plan.rank[row] else None,
         abc=plan.abc[row] if plan.abc else "",
         xyz=plan.xyz[row] if plan.xyz else "",
+        level=number(plan.passports[row].level),
+        interval_days=number(plan.passports[row].interval_days),
         sensitivity=_sensitivity(plan, row),
         passport=steps,
         missing=needs(plan.passports[row].missing),
     )
+    if ordering:
+        price(made, _each(product, _told(plan.unit_cost, row), known["rate"]), known["rate"])
+    return made
+
+
+def _each(product: Product, planned: float | None, rate: Decimal | None) -> Decimal | None:
+    """Return what a unit costs in this order in the product's currency; the plan, with price breaks, in the firm's."""
+    if planned is None or rate is None:
+        return product.unit_cost
+    return (Decimal(str(round(planned, 6))) / rate).quantize(PLACES)
+
+
+def price(proposal: Proposal, each: Decimal | None, rate: Decimal | None) -> None:
+    """Write what a proposal costs: in its product's currency, and in the firm's at a rate; absent where not known."""
+    proposal.unit_cost = each
+    proposal.value = None if each is None else (each * Decimal(str(proposal.units))).quantize(PLACES)
+    known = proposal.value is not None and rate is not None
+    proposal.home_value = (proposal.value * rate).quantize(PLACES) if known else None
+
+
+def curve(drawn: Curve | None) -> dict[str, Any]:
+    """Keep a curve with so many points that a picture shows no difference; nothing where nothing is bought."""
+    if drawn is None or len(drawn.spent) < 2 or not drawn.spent[-1] > 0:
+        return {}
+    evenly = np.searchsorted(drawn.spent, np.linspace(0, drawn.spent[-1], POINTS))
+    kept = np.unique(np.concatenate([[0, drawn.at, len(drawn.spent) - 1], evenly]))
+    kept = kept[np.append(np.diff(drawn.spent[kept]) > 0, True)]  # of points at one amount, the last
+    told = {name: getattr(drawn, name)[kept].round(4).tolist() for name in ("spent", "gain", "service")}
+    return {**told, "at": int(np.abs(drawn.spent[kept] - drawn.spent[drawn.at]).argmin())}
 
 
 def _told(values: NDArray[np.float64], row: int) -> float | None:
@@ -125,12 +168,12 @@ def _sensitivity(plan: Plan, row: int) -> dict[str, Any]:
 
 
 def _decided(product: Product, plan: Plan, row: int) -> tuple[float | None, list[dict[str, Any]]]:
-    """Return the units proposed and the waterfall that leads there."""
+    """Return the units proposed and the waterfall that leads there; cause: the same word in every plan."""
     passport = plan.passports[row]
-    steps = [_step(step.label, step.units, "add") for step in passport.steps]
+    steps = [_step(step.label, step.units, "add", step.kind) for step in passport.steps]
     units = number(plan.order_units[row])
     if units and product.status == Product.Status.DISCONTINUED:
-        steps.append(_step(say("Discontinued: not bought again"), -units, "add"))
+        steps.append(_step(say("Discontinued: not bought again"), -units, "add", "ended"))
         units = 0.0
     if units is not None and steps:
         steps.append(_step(say("Order"), units, "sum"))
@@ -138,8 +181,9 @@ def _decided(product: Product, plan: Plan, row: int) -> tuple[float | None, list
     return units, steps + notes
 
 
-def _step(label: Said, units: float, kind: str) -> dict[str, Any]:
-    return {"label": pack(label), "units": round(float(units), 3), "kind": kind}
+def _step(label: Said, units: float, kind: str, cause: str = "") -> dict[str, Any]:
+    told = {"label": pack(label), "units": round(float(units), 3), "kind": kind}
+    return told | {"cause": cause} if cause else told
 
 
 def _order_day(plan: Plan, row: int) -> date | None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
+from math import ceil
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -14,8 +15,8 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from forecasting import queries
@@ -23,6 +24,7 @@ from forecasting.models import Proposal, Run
 from forecasting.queries.plans import NO_SUPPLIER, Wanted
 from forecasting.services import decisions, exports
 from forecasting.services.decisions import Choice, Decided, StaleError
+from portal import cap_words, formats
 from portal.access import MemberRequest, may
 from portal.pages.home import first_steps
 from portal.render import render_page, wants_part
@@ -57,10 +59,28 @@ def plans(request: MemberRequest) -> HttpResponse:
         "suppliers": queries.products.suppliers(),
         "today": timezone.localdate(),
         "reasons": _reasons(),
-        "capped": queries.plans.within(run, wanted.cap) if wanted.cap is not None else None,
+        **_capped(request, run, wanted.cap),
         "moves": queries.plans.moves(run),
     }
     return render_page(request, "plans/list.html", context, part="plans/_cards.html")
+
+
+def _capped(request: MemberRequest, run: Run, cap: Decimal | None) -> dict[str, Any]:
+    """Say what an amount of money buys, and draw service against money where the run did."""
+    curve = queries.caps.curve(run)
+    found: dict[str, Any] = {"capped": queries.caps.bought(run, cap) if cap is not None else None, "curve": curve}
+    if curve is None:
+        return found
+    money = min(float(cap), curve.most) if cap is not None else curve.spent[curve.at]
+    return {
+        **found,
+        "curve_chart": cap_words.chart(curve, cap, request.organisation.currency),
+        "curve_points": {"spent": curve.spent, "gain": curve.gain, "service": curve.service},
+        "service": curve.read("service", money),
+        "next_thousand": curve.next_thousand(money),
+        "most": ceil(curve.most),
+        "step": max(1, 10 ** (len(str(ceil(curve.most))) - 3)),
+    }
 
 
 def _reasons() -> list[str]:
@@ -141,9 +161,29 @@ def decide(request: MemberRequest) -> HttpResponse:
 def _decide(request: MemberRequest, choices: list[Choice]) -> Decided:
     if not choices:
         raise Invalid(_("No line is chosen. Tick the lines that you want to accept."))
+    _hold(request, choices)
     return decisions.decide(
         run_id=_run(request.POST), choices=choices, organisation=request.organisation, by=request.user
     )
+
+
+def _hold(request: MemberRequest, choices: list[Choice]) -> None:
+    """Refuse what would cost more than the amount that the page was held to, whatever was typed."""
+    cap = _money(request.POST.get("cap", ""))
+    run = Run.objects.filter(pk=_run(request.POST)).first()
+    if cap is None or run is None or all(choice.units == 0 for choice in choices):
+        return
+    cost = queries.caps.costs(run, {choice.proposal_id: choice.units for choice in choices})
+    if cost > cap:
+        values = {"cost": cost, "cap": cap}
+        told = {
+            name: formats.money(value, request.organisation.currency, get_language() or "en")
+            for name, value in values.items()
+        }
+        raise Invalid(
+            _("With what is accepted already this would come to %(cost)s, more than the %(cap)s that you can spend.")
+            % told
+        )
 
 
 def _run(said: QueryDict) -> UUID:
@@ -158,13 +198,18 @@ def _many(request: MemberRequest, what: str, which: str) -> list[Choice]:
     said = request.POST
     if what == "ticked":
         return [_choice(said, _number(pk)) for pk in said.getlist("tick")]
+    ignores = what == "supplier-ignore"
     run = Run.objects.filter(pk=_run(said)).first()
-    if run is None or what not in ("supplier", "all"):
+    if run is None or what not in ("supplier", "supplier-ignore", "all"):
         raise NotFound(_("There is no such plan."))
     wanted = _wanted(said)
-    if what == "supplier":
+    if what != "all":
         wanted = replace(wanted, show="open", supplier=which or NO_SUPPLIER)
-    return [_choice(said, pk) for pk in queries.plans.still_open(run, wanted).values_list("pk", flat=True)]
+    found = queries.plans.still_open(run, wanted).values_list("pk", flat=True)
+    if ignores:
+        why = said.get(f"reason-of-{which}", "")
+        return [Choice(pk, 0.0, said.get(f"reason-{pk}", "") or why) for pk in found]
+    return [_choice(said, pk) for pk in found]
 
 
 def _choice(said: QueryDict, proposal_id: int, *, ignores: bool = False) -> Choice:
@@ -205,10 +250,15 @@ def _one(request: MemberRequest, proposal_id: int, found: Decided | None = None)
 
 
 def _tell(request: MemberRequest, found: Decided) -> None:
-    if found.decisions:
-        text = ngettext("%(n)d line accepted: %(orders)s.", "%(n)d lines accepted: %(orders)s.", len(found.decisions))
+    ignored = sum(one.units == 0 for one in found.decisions)
+    accepted = len(found.decisions) - ignored
+    if ignored:
+        text = ngettext("%(n)d line ignored.", "%(n)d lines ignored.", ignored)
+        messages.success(request, text % {"n": ignored})
+    if accepted:
+        text = ngettext("%(n)d line accepted: %(orders)s.", "%(n)d lines accepted: %(orders)s.", accepted)
         numbers = ", ".join(order.number for order in found.orders)
-        messages.success(request, text % {"n": len(found.decisions), "orders": numbers or "–"})
+        messages.success(request, text % {"n": accepted, "orders": numbers or "–"})
     if found.on_order_already:
         skus = ", ".join(proposal.product.sku for proposal in found.on_order_already[:5])
         text = ngettext(

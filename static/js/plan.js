@@ -54,6 +54,35 @@
     button.textContent = button.dataset.words.replace("#", chosen.length).replace("¤", sum);
   };
 
+  // How much may be spent: the slider, the field, and what the run's curve says of so much money.
+  const cap = document.querySelector("[data-cap]");
+  const points = JSON.parse(document.getElementById("curve-points")?.textContent || "null");
+  const read = (name, at) => {
+    const { spent } = points;
+    const right = spent.findIndex((x) => x > at);
+    if (right <= 0) return points[name][right ? spent.length - 1 : 0];
+    const share = (at - spent[right - 1]) / (spent[right] - spent[right - 1]);
+    return points[name][right - 1] + share * (points[name][right] - points[name][right - 1]);
+  };
+  const buys = (at) => {
+    const { currency, words } = cap.dataset;
+    const share = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
+    const text = { "#": money(at, currency), "%": share.format(read("service", at)), "¤": money(read("gain", at + 1000) - read("gain", at), currency) };
+    write(cap.querySelector("[data-cap-words]"), words.replace(/[#%¤]/g, (sign) => text[sign]));
+  };
+  if (cap && points) {
+    const slide = cap.querySelector("[data-cap-slide]");
+    const field = cap.querySelector("[data-cap-money]");
+    slide.addEventListener("input", () => { field.value = slide.value; buys(Number(slide.value)); });
+    slide.addEventListener("change", () => cap.requestSubmit());
+    field.addEventListener("input", () => {
+      const typed = number(field.value);
+      if (Number.isNaN(typed)) return;
+      slide.value = typed;
+      buys(typed);
+    });
+  }
+
   const open = () => [...document.querySelectorAll("[data-line] [data-units]")];
   const focus = (input) => { if (input) { input.focus(); input.select(); } };
   const step = (from, by) => {

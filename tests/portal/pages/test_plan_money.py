@@ -61,7 +61,7 @@ def test_foreign_money_and_lines_without_a_cost_are_never_added_to_a_cap(client_
     page = client_for(victor).get(reverse("plans"), {"cap": "1000"})
     assert shown(page) == ["R1", "R2", "R3"]
     capped = page.context["capped"]
-    assert (capped.lines, capped.of, capped.unpriced, capped.spent) == (3, 5, 2, 180)
+    assert (len(capped.lines), capped.of, capped.unpriced, capped.spent) == (3, 5, 2, 180)
 
 
 @pytest.mark.parametrize("cap", ["", "abc", "-5", "nan", "inf", "1e99"])
@@ -79,3 +79,74 @@ def test_goods_to_move_stand_above_the_orders(client_for, victor, run, acme):
     page = client_for(victor).get(reverse("plans"))
     assert [(move.product.sku, move.units) for move in page.context["moves"]] == [("MOVED", 40)]
     assert b"FOSHAN" in page.content
+
+
+CURVE = {
+    "spent": [0.0, 100.0, 180.0, 2180.0],
+    "gain": [0.0, 60.0, 80.0, 180.0],
+    "service": [0.5, 0.8, 0.9, 1.0],
+    "at": 2,
+}
+
+
+@pytest.fixture
+def drawn(acme, run):
+    with tenant_scope(acme.pk):
+        Run.objects.filter(pk=run.pk).update(summary={"curve": CURVE})
+    return run
+
+
+def test_the_curve_says_what_the_next_thousand_would_earn(client_for, victor, drawn):
+    page = client_for(victor).get(reverse("plans"))
+    text = page.content.decode()
+    assert "€180 delivers 90% of demand until the next arrival; the next 1,000 would earn €50" in text
+    assert page.context["curve"].read("gain", 50) == 30
+    assert 'type="range"' in text and "Earned against ordering nothing" in text
+    capped = client_for(victor).get(reverse("plans"), {"cap": "100"}).content.decode()
+    assert "€100 delivers 80% of demand" in capped
+
+
+def test_a_run_that_drew_no_curve_has_no_slider(client_for, victor, run):
+    assert b'type="range"' not in client_for(victor).get(reverse("plans")).content
+
+
+@pytest.mark.parametrize("button", ["all:", "supplier:MILL", "line:{}"])
+def test_what_is_typed_is_held_to_the_cap_too(client_for, bob, acme, run, button):
+    with tenant_scope(acme.pk):
+        pk = Proposal.objects.get(product__sku="R1").pk
+    said = {"run": str(run.pk), "do": button.format(pk), "cap": "100"}
+    said |= {f"units-{pk}": "6", f"proposed-{pk}": "3", f"reason-{pk}": "More"}
+    answer = client_for(bob).post(reverse("plans_decide"), said)
+    assert answer.status_code == 422
+    assert "more than the €100.00 that you can spend" in answer.content.decode()
+    with tenant_scope(acme.pk):
+        assert not Decision.objects.exists()
+
+
+def test_what_is_accepted_already_counts_towards_the_cap(client_for, bob, acme, run):
+    client = client_for(bob)
+    with tenant_scope(acme.pk):
+        pk = Proposal.objects.get(product__sku="R2").pk
+    client.post(reverse("plans_decide"), {"run": str(run.pk), "do": f"line:{pk}"})
+    page = client.get(reverse("plans"), {"cap": "100"})
+    assert shown(page) == ["R2"], "90 of the 100 are spent, and neither 60 nor 30 fit into the rest"
+    assert page.context["capped"].decided == 90
+
+
+def test_all_lines_of_a_supplier_are_ignored_with_one_reason(client_for, bob, acme, run):
+    said = {"run": str(run.pk), "do": "supplier-ignore:MILL"}
+    assert client_for(bob).post(reverse("plans_decide"), said).status_code == 422, "a reason is wanted"
+    answer = client_for(bob).post(reverse("plans_decide"), said | {"reason-of-MILL": "Closed for good"}, follow=True)
+    assert "3 lines ignored" in answer.content.decode()
+    with tenant_scope(acme.pk):
+        assert set(Decision.objects.values_list("action", "reason")) == {("ignored", "Closed for good")}
+
+
+def test_foreign_money_counts_in_a_cap_at_its_rate(client_for, victor, run, acme):
+    with tenant_scope(acme.pk):
+        product = ProductFactory(currency="XTS")
+        bought = {"value": 50, "home_value": 25, "rank": 1}
+        Proposal.objects.create(run=run, product=product, units=3, inbound=0, order_on=DAY, **bought)
+    page = client_for(victor).get(reverse("plans"), {"cap": "90"})
+    assert page.context["capped"].spent == 85, "60 and 25"
+    assert page.context["total"].value == 85
