@@ -1,17 +1,128 @@
-"""Writes down who did what."""
+"""Writes down who did what, each entry sealed to the one before, and proves that none was changed."""
 
-from tenants.models import AuditEntry, User
+import hashlib
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from django.db import connection
+from django.utils import timezone
+
+from tenants.isolation import current_organisation, tenant_scope
+from tenants.models import AuditEntry, Organisation, User
+
+log = logging.getLogger("lagom.audit")
+
+SEALED = ("actor", "on_behalf_of", "address", "request_id", "reason", "action", "target", "detail", "previous")
 
 
-def record(action: str, *, by: User | None, target: object = "", **detail: object) -> None:
-    """Write one line of the audit log, in the transaction of the change it tells of."""
-    AuditEntry.objects.create(
+@dataclass(frozen=True)
+class Acting:
+    """From where, in which request and for whom somebody acts."""
+
+    address: str | None = None
+    request_id: str = ""
+    on_behalf_of: str = ""
+
+
+_acting: ContextVar[Acting] = ContextVar("acting", default=Acting())
+
+
+def now_acting() -> Acting:
+    """Return from where, in which request and for whom the present work is done."""
+    return _acting.get()
+
+
+@contextmanager
+def acting(**told: str | None) -> Iterator[None]:
+    """Have entries made inside say address=, request_id= or on_behalf_of=; what is not told stays as it was."""
+    token = _acting.set(replace(_acting.get(), **told))  # type: ignore[arg-type]
+    try:
+        yield
+    finally:
+        _acting.reset(token)
+
+
+def record(action: str, *, by: User | None, target: object = "", reason: str = "", **detail: object) -> None:
+    """Write one line of the audit log, in the transaction of the change it tells of.
+
+    Record last: until the transaction ends, no other of the same organisation can write a line.
+    """
+    organisation, now = current_organisation(), _acting.get()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('audit', %s))", [organisation])
+    newest = AuditEntry.objects.order_by("-pk").values_list("seal", flat=True).first()
+    entry = AuditEntry(
+        at=timezone.now(),
         actor=by.email if by else "lagom",
+        on_behalf_of=now.on_behalf_of,
+        address=now.address or None,
+        request_id=now.request_id,
+        reason=reason[:500],
         action=action,
         target=str(target)[:200],
         detail={key: _plain(value) for key, value in detail.items()},
+        previous=newest or "",
     )
+    entry.seal = seal_of(entry)
+    entry.save(force_insert=True)
+
+
+def record_everywhere(action: str, *, by: User, **detail: object) -> None:
+    """Write one line into the log of every firm the person belongs to: it tells of the person's account."""
+    for organisation_id in by.memberships.order_by("organisation_id").values_list("organisation_id", flat=True):
+        with tenant_scope(organisation_id):
+            record(action, by=by, target=by.email, **detail)
+
+
+def seal_of(entry: AuditEntry) -> str:
+    """Return the SHA-256 of all that an entry says and of the seal before it."""
+    said = {name: getattr(entry, name) for name in SEALED}
+    said |= {"organisation": entry.organisation_id, "at": entry.at.timestamp()}
+    text = json.dumps(_even(said), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def faults() -> list[str]:
+    """Name every entry of the firm in scope that was changed, and every place where one is missing."""
+    found, before = [], ""
+    for entry in AuditEntry.objects.order_by("pk").iterator(chunk_size=2000):
+        if not entry.seal and not before:
+            continue  # from before entries were sealed
+        if entry.previous != before:
+            found.append(f"an entry before {entry.pk} is missing")
+        if entry.seal != seal_of(entry):
+            found.append(f"entry {entry.pk} was changed")
+        before = entry.seal
+    log.info("audit log of organisation %s ends in %s: %s faults", current_organisation(), before or "-", len(found))
+    return found
+
+
+def verify() -> dict[int, list[str]]:
+    """Check the log of every firm, one after the other; faults are named in the program's log as critical."""
+    wrong = {}
+    for organisation_id in Organisation.objects.order_by("pk").values_list("pk", flat=True):
+        with tenant_scope(organisation_id, seconds=600):
+            if found := faults():
+                wrong[organisation_id] = found
+                log.critical("the audit log of organisation %s was tampered with: %s", organisation_id, found[:20])
+    return wrong
 
 
 def _plain(value: object) -> object:
     return value if isinstance(value, bool | int | float | str | list | dict | type(None)) else str(value)
+
+
+def _even(value: object) -> object:
+    # PostgreSQL keeps 1e22 and 10000000000000000000000 as one number: both must have one seal.
+    if isinstance(value, dict):
+        return {str(key): _even(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_even(inner) for inner in value]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str((Decimal(repr(value)) + 0).normalize())
+    return value
