@@ -3,31 +3,33 @@
 import io
 import json
 import zipfile
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.engine.changes import Moved, MovedPaths
 from forecasting.engine.effects import Effects
 from forecasting.engine.feasts import Feasts
 from forecasting.engine.knowledge import Knowledge
 from forecasting.engine.launch import Launches
+from forecasting.engine.paths import Outlook
 from forecasting.engine.pooled import GlobalModel, Taught
 from forecasting.engine.recovery import Company
 from forecasting.engine.seasons import Pool
 from forecasting.engine.selection import Kinds
 from forecasting.engine.spread import Bank
-from forecasting.engine.types import Calendar
+from forecasting.engine.types import Calendar, Forecast
 
-KINDS: dict[str, Any] = {
-    kind.__name__: kind
-    for kind in (GlobalModel, Taught, Pool, Kinds, Bank, Calendar, Knowledge, Company, Launches, Effects, Feasts)
-}
+FITTED = (GlobalModel, Taught, Pool, Kinds, Bank, Calendar, Knowledge, Company, Launches, Effects, Feasts)
+DRAWN = (Forecast, Outlook, MovedPaths, Moved)
+KINDS: dict[str, Any] = {kind.__name__: kind for kind in (*FITTED, *DRAWN)}
 TREE = "tree"
 
 Arrays = dict[str, NDArray[Any]]
+Kind = TypeVar("Kind")
 
 
 def save(model: GlobalModel) -> bytes:
@@ -35,11 +37,7 @@ def save(model: GlobalModel) -> bytes:
 
     Raises TypeError for a part that is neither an array nor a plain value.
     """
-    arrays: Arrays = {}
-    tree = json.dumps(_packed(model, arrays))
-    out = io.BytesIO()
-    np.savez_compressed(out, allow_pickle=False, **{TREE: np.array(tree)}, **arrays)
-    return out.getvalue()
+    return _written(model)
 
 
 def load(body: bytes) -> GlobalModel:
@@ -47,15 +45,44 @@ def load(body: bytes) -> GlobalModel:
 
     Raises ValueError when these bytes are none, or one of another version of the program.
     """
+    return _read(body, GlobalModel, "fitted model")
+
+
+def save_forecast(forecast: Forecast) -> bytes:
+    """Write what a plan reads of a forecast as a NumPy archive: means, quantiles and what paths are drawn from.
+
+    Scores, reasons and the past are left out. Raises TypeError as `save` does.
+    """
+    bare = replace(forecast, model=(), reason=(), refusals=(), scores={}, backtest={}, recovered=None, inferred=None)
+    return _written(bare)
+
+
+def load_forecast(body: bytes) -> Forecast:
+    """Read a forecast whose paths are those of the one that was written, to the bit.
+
+    Raises ValueError as `load` does.
+    """
+    return _read(body, Forecast, "forecast")
+
+
+def _written(value: object) -> bytes:
+    arrays: Arrays = {}
+    tree = json.dumps(_packed(value, arrays))
+    out = io.BytesIO()
+    np.savez_compressed(out, allow_pickle=False, **{TREE: np.array(tree)}, **arrays)
+    return out.getvalue()
+
+
+def _read(body: bytes, kind: type[Kind], name: str) -> Kind:
     try:
         with np.load(io.BytesIO(body), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        model = _unpacked(json.loads(str(arrays[TREE])), arrays)
+            arrays = {array: archive[array] for array in archive.files}
+        found = _unpacked(json.loads(str(arrays[TREE])), arrays)
     except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
-        raise ValueError("these bytes are no fitted model of this version") from error
-    if not isinstance(model, GlobalModel):
-        raise ValueError("these bytes are no fitted model of this version")
-    return model
+        raise ValueError(f"these bytes are no {name} of this version") from error
+    if not isinstance(found, kind):
+        raise ValueError(f"these bytes are no {name} of this version")
+    return found
 
 
 def _packed(value: object, arrays: Arrays) -> object:

@@ -28,7 +28,8 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m forecasting.planning", description=__doc__)
     verbs = parser.add_subparsers(required=True, metavar="{plan,replay}")
     plan = verbs.add_parser("plan", help="say what to order, when, how much and why")
-    _files(plan)
+    _files(plan, demand="?")
+    plan.add_argument("--forecast", type=Path, help="FORECAST: a forecast kept by a run, planned in place of DEMAND")
     plan.add_argument("--inbound", type=Path, help="INBOUND: sku, units, arrives_on")
     plan.add_argument("--as-of", type=_day, help="plan as on this day, knowing only periods that ended by then")
     plan.add_argument("--policy", type=Path, help="POLICY: the organisation's rules, as exported")
@@ -49,8 +50,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _files(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("demand", type=Path, help="DEMAND: sku, date, units …")
+def _files(parser: argparse.ArgumentParser, demand: str | None = None) -> None:
+    parser.add_argument("demand", type=Path, nargs=demand, help="DEMAND: sku, date, units …")
     parser.add_argument("--items", type=Path, required=True, help="ITEMS: sku, on_hand, lead_time_days, review_days …")
     parser.add_argument("--freq", choices=("D", "W", "M"), required=True, help="length of a period")
     parser.add_argument("--out", type=Path, required=True, help="file to write")

@@ -9,6 +9,7 @@ import numpy as np
 from forecasting.engine.tables import Table
 from forecasting.planning.types import Breaks, Closure, Floats, Ints, Suppliers
 
+NEVER = 1e9  # money: a cost of moving a unit that says "never to here"
 NUMBERS = ("storage_units", "transfer_cost", "transfer_days")
 SUPPLIERS = ("supplier_order_cost", "supplier_least_value", "supplier_least_units")
 CODED = ("supplier", "product", "location")

@@ -8,8 +8,9 @@ import numpy as np
 
 from forecasting.engine import forecast
 from forecasting.engine.files import read_demand
+from forecasting.engine.keeping import load_forecast
 from forecasting.engine.tables import BadFile
-from forecasting.engine.types import DemandPanel
+from forecasting.engine.types import DemandPanel, Forecast
 from forecasting.planning.clock import clock
 from forecasting.planning.exports import read_policy
 from forecasting.planning.files import read_inbound, read_items, until, write_plan
@@ -24,13 +25,26 @@ LONGEST = 400  # periods forecast at most; longer intervals repeat them
 
 
 def run_plan(options: argparse.Namespace) -> None:
-    """Forecast far enough for every product's lead time, plan, and write PLAN."""
-    panel = read_panel(options)
-    items = read_items(options.items, panel.ids)
-    stock = read_inbound(options.inbound, panel.ids, items) if options.inbound else StockState(items.on_hand)
-    policy = _policy(options, panel)
-    found = planned(panel, items.terms, stock, policy=policy, seed=options.seed, budget=options.budget)
+    """Forecast far enough for every product's lead time, plan, and write PLAN; --forecast plans one that is kept."""
+    if options.forecast is None and options.demand is None:
+        raise BadFile(["a plan needs DEMAND, or a kept forecast: --forecast FORECAST.npz"])
+    known = read_panel(options) if options.forecast is None else _kept(options)
+    items = read_items(options.items, known.ids)
+    stock = read_inbound(options.inbound, known.ids, items) if options.inbound else StockState(items.on_hand)
+    policy = _policy(options, known)
+    if isinstance(known, DemandPanel):
+        known = forecast(known, horizon(known, items.terms, policy), seed=options.seed)
+    found = plan(
+        known, items.terms, stock, policy=policy, seed=options.seed, budget=options.budget, previous=items.standing
+    )
     write_plan(found, options.out, items.without_demand)
+
+
+def _kept(options: argparse.Namespace) -> Forecast:
+    try:
+        return load_forecast(options.forecast.read_bytes())
+    except ValueError as error:
+        raise BadFile([f"{options.forecast.name}: {error}"]) from None
 
 
 def planned(
@@ -52,10 +66,12 @@ def horizon(panel: DemandPanel, terms: ItemTerms, policy: Policy) -> int:
     return min(len(clock(panel.start, panel.freq, reach(terms, policy)).openings), LONGEST)
 
 
-def _policy(options: argparse.Namespace, panel: DemandPanel) -> Policy:
+def _policy(options: argparse.Namespace, known: DemandPanel | Forecast) -> Policy:
     """Take the rules from --policy, or the usual ones; --backorders wins, units are whole where all demand is."""
     if options.policy is None:
-        return Policy(backorders=bool(options.backorders), whole_units=whole(panel), curve=False)
+        return Policy(
+            backorders=bool(options.backorders), whole_units=isinstance(known, Forecast) or whole(known), curve=False
+        )
     try:
         return read_policy(options.policy.read_text(encoding="utf-8"), backorders=bool(options.backorders))
     except (ValueError, TypeError) as error:

@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from forecasting.engine.keeping import save_forecast
 from forecasting.engine.periods import period_starts
-from forecasting.engine.types import DemandPanel
+from forecasting.engine.types import DemandPanel, Forecast
+from forecasting.planning.columns import NEVER
 from forecasting.planning.types import Floats, ItemTerms, Policy, StockState
 
 CODES = ("supplier", "product", "location", "successor")
@@ -38,6 +40,35 @@ def write_inputs(
     return (
         f"python -m forecasting.planning plan DEMAND.csv --items ITEMS.csv{inbound} --policy POLICY.json "
         f"--freq {panel.freq} --seed {seed}{waits} --out PLAN.csv"
+    )
+
+
+def write_plan(  # noqa: PLR0913 (what `plan` takes)
+    folder: Path,
+    forecast: Forecast,
+    terms: ItemTerms,
+    stock: StockState,
+    *,
+    policy: Policy,
+    seed: int,
+    previous: Floats | None = None,
+) -> str:
+    """Write FORECAST.npz, ITEMS.csv, INBOUND.csv and POLICY.json into a folder; return the command that plans them.
+
+    The shell's plan of them is that of `plan` of the same inputs, to the bit. previous: see `plan`.
+    """
+    (folder / "FORECAST.npz").write_bytes(save_forecast(forecast))
+    items = _items(forecast.ids, terms, stock)
+    if previous is not None:
+        items = items.with_columns(_numbers(previous).alias("standing_units"))
+    items.write_csv(folder / "ITEMS.csv")
+    _inbound(forecast.ids, stock).write_csv(folder / "INBOUND.csv")
+    (folder / "POLICY.json").write_text(json.dumps(asdict(policy), indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    inbound = " --inbound INBOUND.csv" if len(stock.inbound_row) else ""
+    waits = " --backorders 1" if policy.backorders else ""
+    return (
+        f"python -m forecasting.planning plan --forecast FORECAST.npz --items ITEMS.csv{inbound} --policy POLICY.json "
+        f"--freq {forecast.freq} --seed {seed}{waits} --out PLAN.csv"
     )
 
 
@@ -90,6 +121,7 @@ def _items(ids: tuple[str, ...], terms: ItemTerms, stock: StockState) -> pl.Data
             columns[f.name] = values.astype(np.int8)
         elif isinstance(values, np.ndarray) and values.ndim == 1:
             columns[f.name] = _numbers(values)
+    columns["transfer_cost"] = _numbers(np.where(np.isinf(terms.transfer_cost), NEVER, terms.transfer_cost))
     columns["successor"] = [ids[heir] if heir >= 0 else None for heir in terms.successor.tolist()]
     columns |= _supplied(terms)
     if terms.breaks is not None:

@@ -11,11 +11,12 @@ from forecasting.engine.periods import period_index
 from forecasting.engine.tables import BadFile, Table, read_table
 from forecasting.engine.types import DemandPanel
 from forecasting.engine.types import Floats as F32
-from forecasting.planning.columns import FURTHER, NUMBERS, further
+from forecasting.planning.columns import FURTHER, NEVER, NUMBERS, further
 from forecasting.planning.types import Days, Floats, Ints, ItemTerms, Plan, StockState
 from forecasting.words import say
 
 ITEMS = ("sku", "on_hand", "lead_time_days", "review_days")
+STANDING = "standing_units"
 LIMITS: dict[str, tuple[float, float]] = {
     "lead_time_days": (0, 3650),
     "lead_time_sd_days": (0, 3650),
@@ -40,11 +41,15 @@ OPTIONAL = (
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """An ITEMS file: terms and on_hand (n,) of the products with demand, and the skus that have none."""
+    """An ITEMS file: terms and on_hand (n,) of the products with demand, and the skus that have none.
+
+    standing: units (n,) that an earlier plan proposed and that are not ordered yet; None without such a column.
+    """
 
     terms: ItemTerms
     on_hand: Floats
     without_demand: tuple[str, ...] = ()
+    standing: Floats | None = None
 
 
 def read_items(path: Path, ids: tuple[str, ...]) -> Items:
@@ -52,11 +57,11 @@ def read_items(path: Path, ids: tuple[str, ...]) -> Items:
 
     Raises BadFile with one problem per fault: unknown columns, bad cells, a doubled sku.
     """
-    table = read_table(path, required=ITEMS, optional=(*OPTIONAL, *FURTHER))
+    table = read_table(path, required=ITEMS, optional=(*OPTIONAL, *FURTHER, STANDING))
     skus = table.texts("sku").to_list()
     _check_doubled(table, skus)
     columns = {"on_hand": table.numbers("on_hand", blank=True)}
-    for name in (*ITEMS[2:], *OPTIONAL, *NUMBERS):
+    for name in (*ITEMS[2:], *OPTIONAL, *NUMBERS, STANDING):
         if table.has(name):
             low, high = LIMITS.get(name, (0.0, 1e9))
             columns[name] = table.numbers(name, low=low, high=high, blank=True)
@@ -64,9 +69,11 @@ def read_items(path: Path, ids: tuple[str, ...]) -> Items:
     more = further(table, row, ids)
     table.done()
     placed = {name: _placed(values, row, len(ids)) for name, values in columns.items()}
-    on_hand = placed.pop("on_hand")
+    if "transfer_cost" in placed:
+        placed["transfer_cost"] = np.where(placed["transfer_cost"] >= NEVER, np.inf, placed["transfer_cost"])
+    on_hand, standing = placed.pop("on_hand"), placed.pop(STANDING, None)
     unknown = tuple(sku for sku, i in zip(skus, row, strict=True) if i < 0)
-    return Items(ItemTerms.of(len(ids), **placed, **more), on_hand, unknown)
+    return Items(ItemTerms.of(len(ids), **placed, **more), on_hand, unknown, standing)
 
 
 def read_inbound(path: Path, ids: tuple[str, ...], items: Items) -> StockState:

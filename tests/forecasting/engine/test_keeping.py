@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from forecasting import engine
-from forecasting.engine.keeping import load, save
+from forecasting.engine.changes import Moved, changed
+from forecasting.engine.keeping import load, load_forecast, save, save_forecast
 from forecasting.engine.types import Calendar, DemandPanel
 
 START = date(2025, 1, 6)
@@ -59,3 +60,14 @@ def test_an_unknown_kind_is_refused(fitted):
     np.savez(out, tree=np.array('{"kind": "Popen", "fields": {}}'))
     with pytest.raises(ValueError, match="no fitted model"):
         load(out.getvalue())
+
+
+def test_a_forecast_that_people_changed_is_kept_with_its_paths(fitted):
+    own = engine.forecast(panel(380), 14, fitted=fitted)
+    moved = changed(own, Moved(np.full(own.mean.shape, 1.5), np.ones(own.mean.shape)))
+    again = load_forecast(save_forecast(moved))
+    assert (again.ids, again.start, again.freq) == (own.ids, own.start, own.freq)
+    assert again.mean.tobytes() == moved.mean.tobytes()
+    assert again.paths(8, 1, slice(3, 5)).tobytes() == moved.paths(8, 1, slice(3, 5)).tobytes()
+    with pytest.raises(ValueError, match="no forecast"):
+        load_forecast(save(fitted))

@@ -1,6 +1,7 @@
 """What a plan tells: curve, rank, risk, sensitivity, what changed, and numbers that anyone can compute again."""
 
 import csv
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -9,12 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from forecasting.engine import forecast
+from forecasting.engine.changes import Moved, changed
 from forecasting.engine.types import DemandPanel
-from forecasting.planning import Breaks, ItemTerms, Policy, StockState, Suppliers, safety
+from forecasting.planning import Breaks, ItemTerms, Policy, StockState, Suppliers, plan, safety
 from forecasting.planning.__main__ import main
 from forecasting.planning.changes import Between, Past, changes, explained
 from forecasting.planning.commands import planned
-from forecasting.planning.exports import write_inputs
+from forecasting.planning.exports import write_inputs, write_plan
 from forecasting.planning.leadtimes import Receipts, learn
 
 COSTS = {"unit_cost": np.array([2.0, 5, 1]), "unit_price": np.array([4.0, 9, 5]), "holding_rate": 0.2}
@@ -197,3 +200,30 @@ def test_bad_further_cells_are_told_with_their_place(tmp_path, capsys, monkeypat
     monkeypatch.chdir(tmp_path)
     assert main(["plan", "DEMAND.csv", "--items", "ITEMS.csv", "--freq", "W", "--out", "P.csv"]) == 2
     assert f"ITEMS.csv:2: {column}" in capsys.readouterr().err
+
+
+def test_the_shell_plans_a_kept_forecast_to_the_same_numbers(tmp_path, monkeypatch):
+    stock = StockState(np.array([5.0, 3, 20, 8]), np.array([0]), np.array([4.0]), np.array(["2026-11-12"], "M8[D]"))
+    policy, standing = Policy(paths=200, curve=False), np.array([np.nan, 41.0, np.nan, 3])
+    own = forecast(panel(), 30, seed=3)
+    twice = changed(own, Moved(np.full(own.mean.shape, 2.0), np.zeros(own.mean.shape)))
+    where = replace(terms(), transfer_cost=np.array([np.inf, 0.2, np.nan, np.inf]))
+    told = plan(twice, where, stock, policy=policy, seed=3, previous=standing)
+    command = write_plan(tmp_path, twice, where, stock, policy=policy, seed=3, previous=standing)
+    monkeypatch.chdir(tmp_path)
+    assert main(command.split()[3:]) == 0
+    rows = list(csv.DictReader((tmp_path / "PLAN.csv").read_text().splitlines()))
+    assert [row["sku"] for row in rows] == list(told.ids)
+    for column in ("order_units", "safety_stock", "reorder_point", "order_up_to", "expected_cost"):
+        mine = [round(value, 4) for value in getattr(told, column).tolist()]
+        assert [float(row[column]) for row in rows] == mine, column
+    assert [row["reason"] for row in rows] == [str(reason) for reason in told.reason]
+
+
+def test_a_plan_without_demand_and_forecast_says_what_it_needs(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "F.npz").write_bytes(b"no")
+    assert main(["plan", "--items", "ITEMS.csv", "--freq", "W", "--out", "P.csv"]) == 2
+    assert main(["plan", "--forecast", "F.npz", "--items", "ITEMS.csv", "--freq", "W", "--out", "P.csv"]) == 2
+    told = capsys.readouterr().err
+    assert "a plan needs DEMAND" in told and "F.npz: these bytes are no forecast" in told
