@@ -1,7 +1,22 @@
 """The tables of the tenants floor."""
 
+from tenants.models.api_keys import ApiKey, IdempotentCall
 from tenants.models.audit import AuditEntry
 from tenants.models.organisations import Invitation, Membership, Organisation
+from tenants.models.usage import Usage
 from tenants.models.users import User
+from tenants.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookTurn
 
-__all__ = ["AuditEntry", "Invitation", "Membership", "Organisation", "User"]
+__all__ = [
+    "ApiKey",
+    "AuditEntry",
+    "IdempotentCall",
+    "Invitation",
+    "Membership",
+    "Organisation",
+    "Usage",
+    "User",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookTurn",
+]

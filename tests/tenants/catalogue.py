@@ -4,6 +4,7 @@ SITE = "lagom_site"
 
 # Tables that say whose rows they are and yet have no policy: they are needed before a tenant is known.
 BEFORE_A_TENANT_IS_KNOWN = {"tenants_membership", "tenants_invitation", "forecasting_job", "forecasting_lane"}
+BEFORE_A_TENANT_IS_KNOWN |= {"tenants_apikey", "tenants_webhookturn"}
 # Tables whose rows belong to no organisation.
 OF_NOBODY = {
     *("tenants_user", "tenants_organisation", "account_emailaddress", "account_emailconfirmation"),
