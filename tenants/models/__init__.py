@@ -2,6 +2,15 @@
 
 from tenants.models.api_keys import ApiKey, IdempotentCall
 from tenants.models.audit import AuditEntry
+from tenants.models.billing import (
+    CreditEntry,
+    Invoice,
+    InvoiceCounter,
+    LimitState,
+    Payment,
+    ProviderEvent,
+    Subscription,
+)
 from tenants.models.organisations import Invitation, Membership, Organisation
 from tenants.models.usage import Usage
 from tenants.models.users import User
@@ -10,10 +19,17 @@ from tenants.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookTur
 __all__ = [
     "ApiKey",
     "AuditEntry",
+    "CreditEntry",
     "IdempotentCall",
     "Invitation",
+    "Invoice",
+    "InvoiceCounter",
+    "LimitState",
     "Membership",
     "Organisation",
+    "Payment",
+    "ProviderEvent",
+    "Subscription",
     "Usage",
     "User",
     "WebhookDelivery",

@@ -5,9 +5,13 @@ SITE = "lagom_site"
 # Tables that say whose rows they are and yet have no policy: they are needed before a tenant is known.
 BEFORE_A_TENANT_IS_KNOWN = {"tenants_membership", "tenants_invitation", "forecasting_job", "forecasting_lane"}
 BEFORE_A_TENANT_IS_KNOWN |= {"tenants_apikey", "tenants_webhookturn"}
+# Asked for across firms, and invoices with what was paid are kept when a firm is purged.
+BEFORE_A_TENANT_IS_KNOWN |= {"tenants_subscription", "tenants_invoice", "tenants_payment", "tenants_creditentry"}
+BEFORE_A_TENANT_IS_KNOWN |= {"tenants_limitstate"}
 # Tables whose rows belong to no organisation.
 OF_NOBODY = {
     *("tenants_user", "tenants_organisation", "account_emailaddress", "account_emailconfirmation"),
+    *("tenants_invoicecounter", "tenants_providerevent"),
     *("auth_group", "auth_group_permissions", "auth_permission"),
     *("django_content_type", "django_migrations", "django_session"),
 }
