@@ -1,5 +1,6 @@
 """One column of texts at a time, checked and made plain: whole columns by polars, odd cells by Python."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -52,6 +53,15 @@ def strip(cells: pl.Series) -> pl.Series:
     if bool(bare.str.contains(_INVISIBLE).any()):
         bare = bare.str.strip_chars(_SPACE)
     return bare.set(bare == "", None)
+
+
+def is_damaged(cell: str) -> bool:
+    """Tell whether a code is what Excel leaves of a long one.
+
+    >>> is_damaged("6.93E+12"), is_damaged("6930123456789")
+    (True, False)
+    """
+    return re.match(_DAMAGED, cell) is not None
 
 
 def over_unique(cells: pl.Series, read: Callable[[str], str | None]) -> pl.Series:

@@ -34,11 +34,15 @@ _EMPTY = say("The file is empty.")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A file ready to be read: container as the person sees it, and the plain file behind it."""
+    """A file ready to be read: container as the person sees it, and the plain file behind it.
+
+    origin: the file as it came, which for a ZIP holds the other members.
+    """
 
     container: str
     format: Literal["text", "xlsx"]
     path: Path
+    origin: Path
     members: tuple[str, ...] = ()
     member: str | None = None
 
@@ -50,7 +54,7 @@ def open_source(path: Path, work: Path, member: str | None = None) -> Source:
     """
     found = _format(path)
     if found != "zip":
-        return Source("xlsx" if found == "xlsx" else "csv", found, path)
+        return Source("xlsx" if found == "xlsx" else "csv", found, path, path)
     with _opened(path) as archive:
         check_entries(archive, path.stat().st_size)
         names = _members(archive)
@@ -69,7 +73,7 @@ def open_source(path: Path, work: Path, member: str | None = None) -> Source:
     if unpacked == "zip":
         refuse_nesting()
         raise AssertionError
-    return Source("zip", unpacked, inner, names, chosen)
+    return Source("zip", unpacked, inner, path, names, chosen)
 
 
 def _format(path: Path) -> Literal["text", "xlsx", "zip"]:

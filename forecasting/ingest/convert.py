@@ -18,6 +18,7 @@ from forecasting.ingest.errors import Unreadable
 from forecasting.ingest.fields import KINDS, Kind
 from forecasting.ingest.header import header_word, named
 from forecasting.ingest.inspection import inspect
+from forecasting.ingest.shops import Shaper, looking
 from forecasting.ingest.staging import Stage
 from forecasting.ingest.synonyms import LINE_KEY
 from forecasting.ingest.types import Report, Settings
@@ -47,9 +48,16 @@ def convert(path: Path, settings: Settings, out: Path, work: Path, on_progress: 
 
 def _first_pass(source: Source, stage: Stage, on_progress: Progress) -> None:
     done = 0
-    for chunk, headers in _chunks(source, stage.settings):
+    shaper: Shaper | None = None
+    for raw, own in _chunks(source, stage.settings):
+        if stage.headers is None:
+            shaper = looking.shaper_of(source, stage.settings, own, stage.work)
+        headers = shaper.headers if shaper else own
+        chunk = shaper.shape(raw) if shaper else raw
         if stage.headers is None:
             stage.begin(headers, _with_line_key(stage.kind, stage.settings, headers))
+        if not chunk.rows:
+            continue
         stage.add(chunk, checked(chunk, stage.kind, stage.places, len(headers), stage.settings))
         done += len(chunk.rows)
         on_progress(done, max(done, int(done / max(chunk.done, 1e-6))))

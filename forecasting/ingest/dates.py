@@ -4,8 +4,9 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from forecasting.ingest.types import DateOrder
 
@@ -59,7 +60,12 @@ def read_moment(text: str, order: DateOrder | None, system: int = 1900) -> Momen
     120
     >>> read_moment("03/04/2025", "dmy").local.month, read_moment("03/04/2025", None)
     (4, None)
+    >>> read_moment("2025-07-01 08:00 @Europe/Berlin", None).minutes
+    120
     """
+    text, _, zone = text.partition(" @")
+    if zone:
+        return _in_zone(read_moment(text, order, system), zone)
     bare = _bare(text)
     if _SERIAL.match(bare) and not _COMPACT.match(bare):
         return _from_serial(bare, system)
@@ -72,6 +78,17 @@ def read_moment(text: str, order: DateOrder | None, system: int = 1900) -> Momen
         found = _ordered(match["a"], match["b"], match["c"], order)
         return _moment(match, *found) if found else None
     return None
+
+
+def _in_zone(moment: Moment | None, zone: str) -> Moment | None:
+    """Give a local time its distance from UTC by the rules of its zone; a time that is twice is the earlier one."""
+    if moment is None or moment.minutes is not None:
+        return moment
+    try:
+        away = moment.local.replace(tzinfo=ZoneInfo(zone)).utcoffset()
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+    return None if away is None else replace(moment, minutes=int(away.total_seconds() // 60))
 
 
 def _bare(text: str) -> str:

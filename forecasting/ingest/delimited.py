@@ -3,7 +3,7 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import accumulate, compress, islice
 from pathlib import Path
 
@@ -24,13 +24,14 @@ _PLACES, _EACH = 24, 80  # places looked at, and rows taken from each
 class Chunk:
     """Some rows in a row: cells, the number of each row as Excel counts, the line where it begins in an editor.
 
-    done is the share of the file read so far.
+    done is the share of the file read so far. aside: why a row of a shop's export holds nothing of ours, "" for others.
     """
 
     rows: list[list[str]]
     numbers: list[int]
     lines: list[int]
     done: float
+    aside: list[str] = field(default_factory=list)
 
 
 def open_text(path: Path, encoding: str) -> io.TextIOWrapper:

@@ -8,6 +8,7 @@ from zipfile import ZipFile
 from python_calamine import CalamineWorkbook
 
 from forecasting.ingest import delimited, workbook
+from forecasting.ingest.columns import is_damaged
 from forecasting.ingest.container import Source, open_source
 from forecasting.ingest.dates import order_evidence
 from forecasting.ingest.delimited import WIDEST, Sample
@@ -18,6 +19,7 @@ from forecasting.ingest.header import find_header, header_key, named, resolve
 from forecasting.ingest.mapping import propose
 from forecasting.ingest.numbers import decimal_evidence
 from forecasting.ingest.preflight import formulas_without_value
+from forecasting.ingest.shops import looking
 from forecasting.ingest.types import Inspection, KindGuess, Question, Settings
 from forecasting.words import Said, say
 
@@ -44,7 +46,11 @@ def inspect(path: Path, told: Settings, work: Path) -> Inspection:
         settings, looked = _look_at_text(source.path, settings, questions)
     if not looked.head:
         raise Unreadable(say("The file is empty."))
-    return _understood(source, sheets, settings, looked, questions)
+    place = _header_place(settings, looked)
+    headers, _body = _cut(looked, place)
+    settings = replace(settings, header_row=looked.numbers[place - 1] if place else 0)
+    own = looking.recognised(source, settings, looked, headers, work)
+    return _understood(source, sheets, settings, own.sample if own else looked, questions, own)
 
 
 def _first_filled(book: CalamineWorkbook, sheets: Sequence[str]) -> tuple[str, Sample]:
@@ -73,27 +79,28 @@ def _look_at_text(path: Path, told: Settings, questions: list[Question]) -> tupl
 
 
 def _understood(
-    source: Source, sheets: tuple[str, ...], told: Settings, looked: Sample, questions: list[Question]
+    source: Source,
+    sheets: tuple[str, ...],
+    told: Settings,
+    looked: Sample,
+    questions: list[Question],
+    own: looking.OfShop | None,
 ) -> Inspection:
     place = _header_place(told, looked)
     headers, body = _cut(looked, place)
-    hint = f"{told.sheet or ''} {told.member or ''}"
-    guesses = propose(headers, (body + looked.spread)[:500], hint)
-    kind = told.kind or guesses[0].kind
-    guess = next(item for item in guesses if item.kind == kind)
-    remembered = {name: header for name, header in resolve(told.mapping, headers).items() if header in headers}
-    mapping = remembered or dict(guess.mapping)
-    settings = replace(told, kind=kind, mapping=mapping, header_row=looked.numbers[place - 1] if place else 0)
+    guesses, settings = _guessed(told, looked, headers, body, own)
+    guess = guesses[0] if own else next(item for item in guesses if item.kind == settings.kind)
     settings = _decide(settings, headers, looked, place, questions)
-    if not told.kind and (guess.missing or (len(guesses) > 1 and guesses[1].score > guess.score - 0.05)):
+    if not own and not told.kind and (guess.missing or (len(guesses) > 1 and guesses[1].score > guess.score - 0.05)):
         questions.insert(0, Question("kind", say("What does this file hold?"), tuple(KINDS)))
+    questions.extend(_repairs(settings, headers, body + looked.spread))
     shown = body[:PREVIEW]
     return Inspection(
         container=source.container,
         members=source.members,
         sheets=sheets,
         settings=settings,
-        header_key=header_key(headers),
+        header_key=header_key((*headers, own.shop.name, settings.kind or "") if own else headers),
         headers=headers,
         rows=max(0, looked.rows - place),
         rows_exact=looked.exact,
@@ -101,8 +108,41 @@ def _understood(
         preview_rows=tuple(looked.numbers[place : place + len(shown)]),
         kinds=tuple(guesses),
         questions=tuple(questions),
-        notes=_notes(source, guess),
+        notes=(*(own.notes if own else ()), *_notes(source, guess)),
+        shop=own.shop.title if own else "",
+        waits_for=own.waits_for if own else "",
     )
+
+
+def _guessed(
+    told: Settings, looked: Sample, headers: Sequence[str], body: list[list[str]], own: looking.OfShop | None
+) -> tuple[list[KindGuess], Settings]:
+    """Propose kind and mapping: what the shop's file says, or what names and contents of the columns suggest."""
+    if own is not None and not own.guesses:
+        nothing = KindGuess("sales", 0.0, {}, {}, ())
+        return [nothing], replace(told, kind="sales", shop=own.shop.name)
+    if own is not None:
+        reading = own.shop.readings[own.guesses[0].kind]
+        settings = replace(told, shop=own.shop.name, decimal=told.decimal or reading.decimal)
+        guesses = list(own.guesses)
+    else:
+        settings = told
+        guesses = propose(headers, (body + looked.spread)[:500], f"{told.sheet or ''} {told.member or ''}")
+    kind = (guesses[0].kind if own else told.kind) or guesses[0].kind
+    guess = next(item for item in guesses if item.kind == kind)
+    remembered = {name: header for name, header in resolve(told.mapping, headers).items() if header in headers}
+    return guesses, replace(settings, kind=kind, mapping=remembered or dict(guess.mapping))
+
+
+def _repairs(settings: Settings, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Question]:
+    """Offer to find codes that Excel shortened to 6.93E+12 by the product's name, where the file has names."""
+    if settings.repair or "name" not in settings.mapping or settings.kind not in ("sales", "products"):
+        return []
+    damaged = [cell for cell in _cells(settings.kind, ("identifier",), settings, headers, rows) if is_damaged(cell)]
+    if not damaged:
+        return []
+    said = say("Excel has shortened codes in this file to numbers. Find these products by their name?")
+    return [Question("repair", said, ("name", "leave"), damaged[0])]
 
 
 def _header_place(told: Settings, looked: Sample) -> int:

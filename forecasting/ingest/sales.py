@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 
 import polars as pl
 
+from forecasting.ingest import shops
 from forecasting.ingest.columns import over_unique
 from forecasting.ingest.meanings import is_doubtful_code, is_no_product_code, is_no_product_name, is_not_sold
 from forecasting.ingest.types import Settings
@@ -15,6 +16,10 @@ AWAY: Mapping[str, Said] = {
     "code": say("not a product: postage, a fee, a voucher, a correction or a test"),
     "name": say("not a product by its name: postage, a fee, a voucher, a correction or a test"),
     "zero": say("zero units"),
+    "picture": say("a further picture of the product above"),
+    "parent": say("the head of variants, which are sold one by one"),
+    "untracked": say("its stock is not counted"),
+    "other": say("a payment, tip or adjustment, not a product"),
 }
 
 
@@ -25,7 +30,7 @@ def set_aside(values: Mapping[str, pl.Series], faulty: pl.Series, away: pl.Serie
     """
     kept = {code.strip().casefold() for code in settings.keep_codes}
     marks = {
-        "status": _where(values, "status", is_not_sold),
+        "status": _where(values, "status", not_sold(settings)),
         "code": _where(values, "sku", lambda text: is_no_product_code(text) and text.casefold() not in kept),
         "doubtful": _where(values, "sku", lambda text: is_doubtful_code(text) and text.casefold() not in kept),
         "name": _where(values, "name", is_no_product_name),
@@ -42,6 +47,16 @@ def set_aside(values: Mapping[str, pl.Series], faulty: pl.Series, away: pl.Serie
         if mask is not None:
             away = away.set(mask & away.is_null(), "code" if reason == "doubtful" else reason)
     return away
+
+
+def not_sold(settings: Settings) -> Callable[[str], bool]:
+    """Return the test of a status: the shop's own words where the file is a shop's, else the common ones."""
+    shop = shops.find(settings.shop)
+    reading = shop.readings.get("sales") if shop else None
+    if reading is None or reading.not_sold is None:
+        return is_not_sold
+    words = reading.not_sold
+    return lambda text: text.strip().casefold() in words
 
 
 def _where(values: Mapping[str, pl.Series], name: str, test: Callable[[str], bool]) -> pl.Series | None:

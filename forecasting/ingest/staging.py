@@ -31,7 +31,7 @@ class Stage:
         self.headers: tuple[str, ...] | None = None
         self.places: dict[str, int] = {}
         self.tally = Tally(kind, settings)
-        self._work = work
+        self.work = work
         self._columns = columns_written(kind)
         self._parts: list[Path] = []
         self._keys: list[pl.Series] = []  # a hash per row of the file, null where the key is not known
@@ -65,7 +65,7 @@ class Stage:
         self._remember_keys(values, good)
         self.tally.add(chunk, table, good, {**self.places})
         frame = pl.DataFrame({"row": pl.Series(chunk.numbers, dtype=pl.Int64), **values}).filter(good)
-        part = self._work / f"{len(self._parts):06d}.arrow"
+        part = self.work / f"{len(self._parts):06d}.arrow"
         frame.write_ipc_stream(part, compression="uncompressed")
         self._parts.append(part)
 
@@ -76,7 +76,7 @@ class Stage:
         ordinals, keep = self._second_look()
         start = 0
         written = 0
-        with (self._work / "rows.csv").open("wb") as file:
+        with (self.work / "rows.csv").open("wb") as file:
             file.write((",".join(self._columns) + "\n").encode())
             for part, good in zip(self._parts, self._good, strict=True):
                 numbers = ordinals.slice(start, len(good)).filter(good)
@@ -88,7 +88,7 @@ class Stage:
                 part.unlink()
         self._finish_bad(ordinals)
         for name in ("rows.csv", "bad.ndjson"):
-            (self._work / name).replace(out / name)
+            (self.work / name).replace(out / name)
         return self.tally.report(self._columns, written)
 
     def _remember_keys(self, values: Mapping[str, pl.Series], good: pl.Series) -> None:
@@ -174,7 +174,7 @@ class Stage:
 
     def _finish_bad(self, ordinals: pl.Series) -> None:
         """Give every bad line the key it would have had, now that the whole file is known."""
-        before, after = self._work / "bad.stage", self._work / "bad.ndjson"
+        before, after = self.work / "bad.stage", self.work / "bad.ndjson"
         with (
             before.open(encoding="utf-8", newline="\n") as staged,
             after.open("w", encoding="utf-8", newline="\n") as out,

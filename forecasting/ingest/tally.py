@@ -90,10 +90,10 @@ class Tally:
     def _add_groups(self, chunk: Chunk, table: Table) -> None:
         if table.away.null_count() == len(table.away):
             return
-        shown = {"status": "status", "zero": "", "total": ""}
+        shown = {"status": "status"} | dict.fromkeys(("zero", "total", "picture", "parent", "untracked", "other"), "")
         for place in table.away.is_not_null().arg_true().to_list():
             reason = table.away[place]
-            by = shown.get(reason, "sku")
+            by = shown.get(reason, self.kind.required[0])
             code = (table.values[by][place] or "") if by else ""
             seen = self._groups.setdefault((reason, code), _Seen(AWAY[reason]))
             units = table.values["units"][place] if "units" in table.values else None

@@ -21,6 +21,8 @@ class Settings:
 
     header_row counts from 1 as Excel does (0: no header, the columns are "Column 1" …). mapping: our field -> header.
     date_system: 1900 or 1904, for dates written as numbers. today: ISO day after which nothing can have been sold.
+    shop: whose export it is ("none": nobody's, a person maps it by hand). partner: path of the file read beside it.
+    repair: "name" finds codes that Excel damaged by the product's name, in `codes` (name in lower case -> sku).
     """
 
     kind: str | None = None
@@ -37,10 +39,14 @@ class Settings:
     default_currency: str | None = None
     keep_codes: tuple[str, ...] = ()
     today: str | None = None
+    shop: str | None = None
+    partner: str | None = None
+    repair: str | None = None
+    codes: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> Json:
         """Write as plain JSON."""
-        return {**asdict(self), "mapping": dict(self.mapping), "keep_codes": list(self.keep_codes)}
+        return {**asdict(self), "mapping": dict(self.mapping), "keep_codes": list(self.keep_codes), "codes": {}}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Settings":
@@ -76,7 +82,8 @@ class Inspection:
     """What a look into a file found, before anything is read for good.
 
     settings is the proposal: `convert_file` takes it as it is, unless a question is open. preview_rows are the rows'
-    own numbers. rows is an estimate for long text files. kinds come best first.
+    own numbers. rows is an estimate for long text files. kinds come best first. shop: the title of whose export it is.
+    waits_for: the name of the shop's export that must be read beside it, and is not there yet.
     """
 
     container: str
@@ -92,6 +99,8 @@ class Inspection:
     kinds: tuple[KindGuess, ...]
     questions: tuple[Question, ...]
     notes: tuple[Said, ...]
+    shop: str = ""
+    waits_for: str = ""
 
     def to_json(self) -> Json:
         """Write as plain JSON."""
@@ -117,6 +126,8 @@ class Inspection:
                 for item in data["questions"]
             ),
             notes=tuple(said_from(note) for note in data["notes"]),
+            shop=data.get("shop", ""),
+            waits_for=data.get("waits_for", ""),
         )
 
 

@@ -7,7 +7,7 @@ from operator import itemgetter
 import polars as pl
 
 from forecasting.ingest import faults
-from forecasting.ingest.columns import check, moments, ratio, strip
+from forecasting.ingest.columns import check, is_damaged, moments, over_unique, ratio, strip
 from forecasting.ingest.delimited import Chunk
 from forecasting.ingest.fields import DAY_OF, Kind
 from forecasting.ingest.meanings import is_total
@@ -48,6 +48,8 @@ def checked(chunk: Chunk, kind: Kind, places: Mapping[str, int], width: int, set
         if field.name not in places:
             continue
         cells = strip(_column(chunk.rows, places[field.name]))
+        if field.name == "sku" and settings.repair == "name" and "name" in places:
+            cells = _repaired(cells, strip(_column(chunk.rows, places["name"])), settings)
         if field.type == "moment":
             read = moments(field, cells, settings)
             values[field.name] = read.utc.dt.to_string(UTC)
@@ -80,9 +82,19 @@ def _sorted_out(
     totals = _totals(chunk.rows, values[kind.required[0]])
     if totals:
         away = away.scatter(totals, "total")
+    if any(chunk.aside):
+        told = pl.Series(chunk.aside, dtype=pl.String)
+        away = told.set(told == "", None).zip_with(told != "", away)
     if kind.name == "sales":
         away = set_aside(values, faulty, away, settings)
     return Table(values, wrong, away, faulty & away.is_null())
+
+
+def _repaired(codes: pl.Series, names: pl.Series, settings: Settings) -> pl.Series:
+    """Put the code of the product with the same name where Excel left 6.93E+12 of it; a name nobody knows stays."""
+    found = over_unique(names, lambda name: settings.codes.get(name.casefold()))
+    damaged = over_unique(codes, lambda code: "1" if is_damaged(code) else None).is_not_null() & found.is_not_null()
+    return codes.zip_with(~damaged, found)
 
 
 def _column(rows: Sequence[Sequence[str]], place: int) -> pl.Series:

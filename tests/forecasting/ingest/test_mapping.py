@@ -62,7 +62,7 @@ LAYOUTS = [
             "units": "Lineitem quantity",
             "unit_price": "Lineitem price",
             "sku": "Lineitem sku",
-            "status": "Financial Status",
+            "status": "Lagom status",
             "currency": "Currency",
         },
     ),
