@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery, bootsteps
+from celery.schedules import crontab
 from celery.worker import WorkController
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
@@ -48,9 +49,16 @@ app.conf.update(
             "options": {"queue": queue, "expires": float(settings.JOB_SWEEP_SECONDS)},
         }
         for queue in ("quick", "forecast")
+    }
+    | {
+        "prove the audit logs": {
+            "task": "tenants.tasks.verify_audit_logs",
+            "schedule": crontab(hour="3", minute="20"),
+            "options": {"queue": "quick"},
+        }
     },
 )
-app.autodiscover_tasks(["forecasting"])
+app.autodiscover_tasks(["forecasting", "tenants"])
 
 
 class SafeRole(bootsteps.Step):

@@ -1,9 +1,12 @@
 """Who is asking, for which organisation, and the tenant scope around the view."""
 
 import logging
+import uuid
 from collections.abc import Callable
 from typing import TypeAlias
 
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, InterfaceError, OperationalError, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone, translation
@@ -11,13 +14,35 @@ from django.utils import timezone, translation
 from portal import errors
 from tenants.errors import PortalError
 from tenants.isolation import tenant_scope
-from tenants.services import organisations
+from tenants.services import audit, organisations
 
 Next: TypeAlias = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("lagom.tenancy")
 
 # These take a long body, found or join another firm, or belong to nobody: what needs a scope here opens it itself.
 UNSCOPED = ("/uploads/new/", "/organisation/new/", "/invitations/", "/healthz", "/accounts/", "/i18n/")
+
+
+class RequestMiddleware:
+    """Give every request an id, which the answer, the program's log and the audit log name."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer as the one request that this is, from the address that it came from."""
+        request.id = uuid.uuid4().hex
+        with audit.acting(address=_address(request), request_id=request.id):
+            response = self.get_response(request)
+        response["X-Request-ID"] = request.id
+        return response
+
+
+def _address(request: HttpRequest) -> str | None:
+    try:
+        return str(get_adapter().get_client_ip(request))
+    except PermissionDenied:  # it came through a socket, and no proxy said from where
+        return None
 
 
 class DatabaseGoneMiddleware:

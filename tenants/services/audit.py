@@ -3,48 +3,20 @@
 import hashlib
 import json
 import logging
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
-from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from django.db import connection
 from django.utils import timezone
 
+from tenants.acting import acting, now_acting
 from tenants.isolation import current_organisation, tenant_scope
 from tenants.models import AuditEntry, Organisation, User
+
+__all__ = ["acting", "faults", "now_acting", "record", "record_everywhere", "seal_of", "verify"]
 
 log = logging.getLogger("lagom.audit")
 
 SEALED = ("actor", "on_behalf_of", "address", "request_id", "reason", "action", "target", "detail", "previous")
-
-
-@dataclass(frozen=True)
-class Acting:
-    """From where, in which request and for whom somebody acts."""
-
-    address: str | None = None
-    request_id: str = ""
-    on_behalf_of: str = ""
-
-
-_acting: ContextVar[Acting] = ContextVar("acting", default=Acting())
-
-
-def now_acting() -> Acting:
-    """Return from where, in which request and for whom the present work is done."""
-    return _acting.get()
-
-
-@contextmanager
-def acting(**told: str | None) -> Iterator[None]:
-    """Have entries made inside say address=, request_id= or on_behalf_of=; what is not told stays as it was."""
-    token = _acting.set(replace(_acting.get(), **told))  # type: ignore[arg-type]
-    try:
-        yield
-    finally:
-        _acting.reset(token)
 
 
 def record(action: str, *, by: User | None, target: object = "", reason: str = "", **detail: object) -> None:
@@ -52,7 +24,7 @@ def record(action: str, *, by: User | None, target: object = "", reason: str = "
 
     Record last: until the transaction ends, no other of the same organisation can write a line.
     """
-    organisation, now = current_organisation(), _acting.get()
+    organisation, now = current_organisation(), now_acting()
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('audit', %s))", [organisation])
     newest = AuditEntry.objects.order_by("-pk").values_list("seal", flat=True).first()
