@@ -8,7 +8,7 @@ from forecasting.models.jobs import Job, Lane
 from forecasting.models.oneoffs import OneOff
 from forecasting.models.orders import Decision, Order, OrderCounter, OrderLine, Receipt
 from forecasting.models.overrides import Override
-from forecasting.models.plans import Policy, Proposal, Transfer
+from forecasting.models.plans import Policy, Proposal, Recipe, Transfer
 from forecasting.models.production import (
     CapacityChange,
     Component,
@@ -53,6 +53,7 @@ __all__ = [
     "Proposal",
     "Rate",
     "Receipt",
+    "Recipe",
     "ReplacedRow",
     "Replay",
     "Routing",

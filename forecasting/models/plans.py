@@ -118,3 +118,21 @@ class Transfer(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.product_id}: {self.units}"
+
+
+class Recipe(TenantModel):
+    """All that the newest plan was computed from, as the shell's files in a ZIP, and the command that plans them.
+
+    Kept for the newest run alone. inputs_hash: of the files.
+    """
+
+    run = link("forecasting.Run")
+    command = models.TextField()
+    inputs_hash = models.CharField(max_length=64)
+    archive = models.BinaryField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "run"], name="recipe_once")]
+
+    def __str__(self) -> str:
+        return f"recipe of {self.run_id}"

@@ -15,6 +15,8 @@ from forecasting.planning.suppliers import shared
 from forecasting.planning.types import Floats
 from forecasting.words import Said
 
+TENTH = 0.1
+
 
 @dataclass(slots=True)
 class _Orders:
@@ -77,12 +79,16 @@ def _joint(whole: Whole) -> tuple[_Orders, dict[int, Said]]:
 
 
 def _steady(whole: Whole, units: Floats, previous: Floats) -> Floats:
-    """Keep what was proposed before where a change saves less than the policy's share of the order's cost."""
+    """Keep what was proposed before where a change saves less than the policy's share of the order's cost.
+
+    Near the best size that cost is small, and a unit more or less is noise: a tenth of what is paid counts at least.
+    """
     found, choices = whole.figures, whole.choices
     slack = whole.policy.steady
+    bill = TENTH * np.nan_to_num(units * whole.terms.unit_cost)
     allowed = Grid(choices.pack, choices.lot)
     now, before = _read(found, units, "cost"), _read(found, previous, "cost")
-    saves = before - now <= slack * np.maximum(now, 1e-9)
+    saves = before - now <= slack * np.maximum(np.maximum(now, bill), 1e-9)
     enough = choices.economic | (previous >= found.need * (1 - slack))
     fits = np.abs(allowed.up(np.nan_to_num(previous)) - previous) < 1e-6
     limited = found.shelf + found.room < 0

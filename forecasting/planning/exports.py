@@ -53,7 +53,7 @@ def write_plan(  # noqa: PLR0913 (what `plan` takes)
     seed: int,
     previous: Floats | None = None,
 ) -> str:
-    """Write FORECAST.npz, ITEMS.csv, INBOUND.csv and POLICY.json into a folder; return the command that plans them.
+    """Write FORECAST.npz, ITEMS.csv, POLICY.json and, where anything is on its way, INBOUND.csv; return the command.
 
     The shell's plan of them is that of `plan` of the same inputs, to the bit. previous: see `plan`.
     """
@@ -62,7 +62,8 @@ def write_plan(  # noqa: PLR0913 (what `plan` takes)
     if previous is not None:
         items = items.with_columns(_numbers(previous).alias("standing_units"))
     items.write_csv(folder / "ITEMS.csv")
-    _inbound(forecast.ids, stock).write_csv(folder / "INBOUND.csv")
+    if len(stock.inbound_row):
+        _inbound(forecast.ids, stock).write_csv(folder / "INBOUND.csv")
     (folder / "POLICY.json").write_text(json.dumps(asdict(policy), indent=1, sort_keys=True) + "\n", encoding="utf-8")
     inbound = " --inbound INBOUND.csv" if len(stock.inbound_row) else ""
     waits = " --backorders 1" if policy.backorders else ""

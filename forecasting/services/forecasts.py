@@ -36,8 +36,10 @@ from forecasting.services import (
     production,
     progress,
     proposals,
+    recipes,
     series,
     shelves,
+    standing,
     terms,
 )
 from forecasting.services.proposals import PERIOD_DAYS
@@ -65,6 +67,7 @@ class Inputs:
     changes: list[Override]
     horizon: int
     bills: kits.Bills
+    before: standing.Before | None = None
     kept: FittedModel | None = None
 
 
@@ -74,6 +77,7 @@ class Computed:
 
     own: Forecast
     forecast: Forecast
+    recipe: recipes.Ingredients
     plan: Plan
     learned: fitted.Learned
     of_shelves: Forecast | None = None
@@ -112,15 +116,18 @@ def run(job: Job) -> None:
     learned = _learned(job, inputs)
     own = _forecast(job, inputs.series, inputs, inputs.announced, learned.model)
     forecast = overrides.put(own, inputs.series.products, inputs.changes)
-    plan, of_shelves = _planned(job, inputs, own, forecast, stages)
-    computed = Computed(own, forecast, plan, learned, of_shelves)
+    recipe, of_shelves = _recipe(job, inputs, own, forecast, stages)
+    plan = _planned(job, inputs, recipe, stages)
+    computed = Computed(own, forecast, recipe, plan, learned, of_shelves)
     stages.begin(say("Publishing"))
     with tenant_scope(job.organisation_id, seconds=READ_SECONDS), progress.last_step(job):
         _write(job, inputs, computed, stages)
 
 
-def _planned(job: Job, inputs: Inputs, own: Forecast, told: Forecast, stages: Stages) -> tuple[Plan, Forecast | None]:
-    """Plan the products, or where stock is kept in several places, each product in each place."""
+def _recipe(
+    job: Job, inputs: Inputs, own: Forecast, told: Forecast, stages: Stages
+) -> tuple[recipes.Ingredients, Forecast | None]:
+    """Collect what is planned: the products, or where stock is kept in several places, each product in each place."""
     held = inputs.shelves
     of_shelves = None
     if held is not None:
@@ -129,17 +136,22 @@ def _planned(job: Job, inputs: Inputs, own: Forecast, told: Forecast, stages: St
         found = _forecast(job, held.series, inputs, held.announced)
         of_shelves = shelves.follow(held, found, own=own, told=told)
     rows, facts = (told, inputs) if held is None or of_shelves is None else (of_shelves, held)
-    n = len(rows.ids)
-    stages.begin(say("Planning %(n)d products", n=n), total=n)
-    plan = planning.plan(
-        kits.silenced(rows, facts.series.products, inputs.bills),
+    of = facts.series
+    return recipes.Ingredients(
+        kits.silenced(rows, of.products, inputs.bills),
         facts.terms,
         facts.stock,
-        policy=_rules(inputs.policy),
-        seed=_seed(job),
-        on_progress=progress.reporter(job),
-    )
-    return kits.emptied(plan, facts.series.products, inputs.bills), of_shelves
+        _rules(inputs.policy),
+        _seed(job),
+        standing.held(inputs.before, of.products, of.places, of.as_of),
+    ), of_shelves
+
+
+def _planned(job: Job, inputs: Inputs, recipe: recipes.Ingredients, stages: Stages) -> Plan:
+    n = len(recipe.forecast.ids)
+    stages.begin(say("Planning %(n)d products", n=n), total=n)
+    products = (inputs.shelves or inputs).series.products
+    return kits.emptied(recipe.plan(progress.reporter(job)), products, inputs.bills)
 
 
 def _learned(job: Job, inputs: Inputs) -> fitted.Learned:
@@ -193,6 +205,7 @@ def _read(job: Job) -> Inputs:
         changes=overrides.current(found.as_of + timedelta(days=1)),
         horizon=horizon,
         bills=kits.read(),
+        before=standing.read(),
         kept=fitted.kept(policy.freq),
     )
 
@@ -254,7 +267,9 @@ def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None
     )
     proposed = _proposals(published, inputs, computed)
     production.follow(published, production.Basis(found.products, forecast, plan, stock, inputs.terms), proposed)
+    standing.explain(inputs.before, proposed, found.as_of)
     Proposal.objects.bulk_create(proposed, batch_size=BATCH)
+    recipes.keep(published, computed.recipe)
     if held is not None:
         Transfer.objects.bulk_create(shelves.transfers(published, held, computed.plan), batch_size=BATCH)
     money.write(published, basis)

@@ -2,9 +2,7 @@
 
 import argparse
 import hashlib
-import io
 import time
-import zipfile
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -17,7 +15,7 @@ import forecasting
 from forecasting.models import Job, Replay
 from forecasting.planning.past.scene import found_window
 from forecasting.planning.types import Policy as Rules
-from forecasting.services import kits, past, policies, progress, series, terms
+from forecasting.services import archives, kits, past, policies, progress, series, terms
 from forecasting.services.proposals import PERIOD_DAYS
 from forecasting.words import say
 from tenants.errors import Invalid, NotFound
@@ -175,15 +173,9 @@ def _files(job: Job, folder: Path, freq: str, span: past.Window, seed: int) -> F
 
 
 def _packed(files: Files) -> bytes:
-    """Put the files and the command that lives them into a ZIP whose bytes depend on nothing else."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as box:
-        texts = {path.name: path.read_bytes() for path in sorted(files.folder.iterdir()) if path.is_file()}
-        for name, body in {**texts, "README.txt": README.format(command=files.command).encode()}.items():
-            entry = zipfile.ZipInfo(name, (2000, 1, 1, 0, 0, 0))
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            box.writestr(entry, body)
-    return out.getvalue()
+    """Put the files and the command that lives them into a ZIP."""
+    texts = {path.name: path.read_bytes() for path in files.folder.iterdir() if path.is_file()}
+    return archives.zipped({**texts, "README.txt": README.format(command=files.command).encode()})
 
 
 def _rules() -> Rules:
