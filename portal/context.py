@@ -6,6 +6,7 @@ from django.db import connection
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django_scopes.exceptions import ScopeError
 
 from forecasting import queries
@@ -25,6 +26,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "membership": membership,
         "organisations": organisations.of(user=request.user),
         "menu": _menu(request.path, _hidden(membership)) if organisation else [],
+        "tabs": _tabs(request.path, membership),
         "may": _Rights(membership.role) if membership else None,
     }
 
@@ -68,13 +70,43 @@ def _menu(path: str, hidden: set[str]) -> list[dict[str, Any]]:
         ("suppliers", _("Suppliers"), "truck"),
         ("locations", _("Places"), "building-warehouse"),
         ("events", _("Calendar"), "calendar"),
-        ("members", _("Members"), "users"),
     ]
     return [
-        {"word": word, "label": label, "icon": icon, "url": (url := reverse(word)), "active": _inside(path, url)}
+        {"word": word, "label": label, "icon": icon, "url": (url := reverse(word)), "active": _active(path, word)}
         for word, label, icon in words
         if word not in hidden
     ]
+
+
+# The settings of the firm, one tab each: the name of its address, its word, its icon, and the action it takes to see it.
+# A page below one of these addresses shows the tabs by itself.
+SETTINGS = (
+    ("organisation", gettext_lazy("Organisation"), "building", "organisation.view"),
+    ("members", gettext_lazy("Members"), "users", "members.view"),
+)
+# What belongs to a person whatever the firm; no action is asked for.
+ACCOUNT = (
+    ("account_email", gettext_lazy("E-mail address"), "mail", ""),
+    ("account_change_password", gettext_lazy("Password"), "key", ""),
+)
+
+
+def _tabs(path: str, membership: Any) -> list[dict[str, Any]]:
+    for group in (SETTINGS, ACCOUNT):
+        tabs = [
+            {"label": label, "icon": icon, "url": (url := reverse(name)), "active": _inside(path, url)}
+            for name, label, icon, action in group
+            if not action or (membership and may(Role(membership.role), action))
+        ]
+        if any(tab["active"] for tab in tabs):
+            return tabs
+    return []
+
+
+def _active(path: str, word: str) -> bool:
+    if word == "organisation":
+        return any(_inside(path, reverse(name)) for name, *_rest in SETTINGS)
+    return _inside(path, reverse(word))
 
 
 def _inside(path: str, url: str) -> bool:
