@@ -19,7 +19,7 @@ from django.test import Client
 from django.test.client import ClientHandler
 from django.urls import get_resolver, reverse
 
-from forecasting.models import ChannelMoney, Job, Lane, Order, OrderLine, Proposal, Rate, Run, Upload
+from forecasting.models import ChannelMoney, Job, Lane, Order, OrderLine, Proposal, Rate, Recipe, Run, Upload
 from forecasting.services import files, uploads
 from portal.pages import health
 from tenants.isolation import tenant_scope
@@ -103,7 +103,9 @@ def owned_by(acme, alice, bob):
         supplier, location = SupplierFactory(code=SECRET), LocationFactory(code=SECRET)
         event, override = EventFactory(name=SECRET), OverrideFactory(product=product, reason=SECRET)
         one_off = OneOffFactory(product=product, order_id=SECRET)
-        proposal = Proposal.objects.create(run=run, product=product, supplier=supplier, units=5, inbound=0)
+        known = {"sensitivity": {"lead_longer": {"label": SECRET, "units": 6}}}
+        proposal = Proposal.objects.create(run=run, product=product, supplier=supplier, units=5, inbound=0, **known)
+        Recipe.objects.create(run=run, command=SECRET, archive=SECRET.encode())
         draft, sent = (order_of(supplier, product, state) for state in (Order.State.DRAFT, Order.State.SENT))
         channel, rate = ChannelFactory(code=SECRET), Rate.objects.create(currency="USD", day="2026-11-02", rate=1)
         ChannelMoney.objects.create(run=run, channel=channel, revenue=1)
@@ -153,6 +155,7 @@ def arguments(of):
         "money_export": {"table": "channels", "form": "csv"},
         "rate_remove": {"rate_id": of.rate.pk},
         "plans_why": {"proposal_id": of.proposal.pk},
+        "plans_different": {"proposal_id": of.proposal.pk},
         "ledger_export": {"form": "csv"},
         "order": {"order_id": of.sent.pk},
         "order_lines": {"order_id": of.sent.pk},
@@ -282,7 +285,7 @@ def assert_tells_nothing_of_acme(world, route, answer):
 
 OBJECTS = ("upload", "upload_confirm", "upload_bad_rows", "upload_undo", "product", "supplier", "job", "job_cancel")
 OBJECTS += ("run", "run_export", "event", "event_undo", "override_undo")
-OBJECTS += ("plans_why", "order", "order_lines", "order_send", "order_end", "order_receive", "order_file")
+OBJECTS += ("plans_why", "plans_different", "order", "order_lines", "order_send", "order_end", "order_receive", "order_file")
 OBJECTS += ("member_role", "member_remove", "invitation_withdraw", "api_product", "api_run")
 OF_EVERYBODY = {"healthz", "set_language"}
 OF_A_PERSON = {*OF_EVERYBODY, "organisation_new", "organisation_switch", "invitation"}  # whatever the role in a firm

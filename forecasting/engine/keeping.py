@@ -53,8 +53,8 @@ def save_forecast(forecast: Forecast) -> bytes:
 
     Scores, reasons and the past are left out. Raises TypeError as `save` does.
     """
-    bare = replace(forecast, model=(), reason=(), refusals=(), scores={}, backtest={}, recovered=None, inferred=None)
-    return _written(bare)
+    kept = {name: getattr(forecast, name) for name in ("ids", "start", "freq", "levels", "quantiles", "mean", "draw")}
+    return _written(Forecast(**kept, model=(), reason=()))
 
 
 def load_forecast(body: bytes) -> Forecast:

@@ -7,7 +7,7 @@ from itertools import groupby
 from statistics import NormalDist
 
 from forecasting.models import Decision, Order, Policy, Product, Proposal, Run, Supplier
-from forecasting.queries.plans import Bar, Total, bars, notes
+from forecasting.queries.plans import Total
 from forecasting.queries.risks import Risk
 from forecasting.services import decisions, policies
 
@@ -45,16 +45,6 @@ class Line:
     def product(self) -> Product:
         """Return what it proposes to order."""
         return self.proposal.product
-
-    @property
-    def bars(self) -> list[Bar]:
-        """Lay its passport out as a waterfall."""
-        return bars(self.proposal.passport)
-
-    @property
-    def notes(self) -> list[object]:
-        """Return what its passport takes for granted."""
-        return notes(self.proposal.passport)
 
     @property
     def held(self) -> float | None:
@@ -165,7 +155,7 @@ def spread(proposal: Proposal, policy: Policy) -> Spread | None:
     None where the plan tells neither, or aims below the mean.
     """
     of_class = getattr(policy, f"level_{proposal.abc.lower()}", None) if proposal.abc else None
-    level = proposal.product.service_level or of_class or policy.service_level
+    level = proposal.level or proposal.product.service_level or of_class or policy.service_level
     first = next(iter(proposal.passport), None)
     if not first or not first.get("units") or proposal.reorder_point is None or not 0.5 < level < 1:
         return None

@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST, require_safe
 from forecasting import queries
 from forecasting.models import Proposal, Run
 from forecasting.queries.plans import NO_SUPPLIER, Wanted
-from forecasting.services import decisions, exports
+from forecasting.services import decisions, exports, recipes
 from forecasting.services.decisions import Choice, Decided, StaleError
 from portal import cap_words, formats
 from portal.access import MemberRequest, may
@@ -127,11 +127,24 @@ def _day(text: str) -> date | None:
 @may("plans.view")
 def why(request: MemberRequest, proposal_id: int) -> HttpResponse:
     """Show where one proposal comes from."""
-    proposal = Proposal.objects.filter(pk=proposal_id).first()
-    if proposal is None:
+    proposal = _proposal(proposal_id)
+    return render(request, "plans/_passport.html", {"passport": queries.passports.of(proposal, proposal.run)})
+
+
+@require_safe
+@may("plans.view")
+def different(request: MemberRequest, proposal_id: int) -> HttpResponse:
+    """Show what one proposal would be if one thing were different."""
+    proposal = _proposal(proposal_id)
+    context = {"rows": queries.passports.different(proposal), "proposal": proposal}
+    return render(request, "plans/_different.html", context)
+
+
+def _proposal(proposal_id: int) -> Proposal:
+    found = Proposal.objects.select_related("product", "location", "run").filter(pk=proposal_id).first()
+    if found is None:
         raise NotFound(_("There is no such proposal."))
-    passport = {"bars": queries.plans.bars(proposal.passport), "notes": queries.plans.notes(proposal.passport)}
-    return render(request, "plans/_passport.html", passport)
+    return found
 
 
 # ── Decisions ──
@@ -291,6 +304,18 @@ def export(request: MemberRequest, form: str) -> HttpResponse:
     lines = queries.plans.proposals(run, _wanted(request.GET))
     body = exports.plan(form, lines, currency=request.organisation.currency, speak=spoken)
     return HttpResponse(body, content_type=exports.KINDS[form], headers=_headers(run, form))
+
+
+@require_safe
+@may("exports.make")
+def inputs(request: MemberRequest) -> HttpResponse:
+    """Give the files that the newest plan was computed from."""
+    run = queries.runs.newest()
+    if run is None:
+        raise NotFound(_("There is no such file."))
+    name = f"plan-{queries.runs.planned_on(run).isoformat()}-inputs.zip"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(recipes.archive(run), content_type="application/zip", headers=headers)
 
 
 def _headers(run: Run, form: str) -> dict[str, str]:

@@ -175,14 +175,13 @@ def _of_run(found: Product, run: Run, row: Any, forecast: Any) -> dict[str, Any]
     return {
         "forecast": forecast,
         "chart": product_picture.demand(picture, run, row, product_picture.flags(events, said.apart)),
-        "places": _places(row),
+        "places": [(line, queries.passports.of(line.proposal, run)) for line in _places(row)],
         "changes": said.changes,
         "apart": said.apart,
         "pending": queries.picture.pending(forecast, said.changes),
         "events": events,
         "kinds": kinds(),
-        "bars": queries.plans.bars(row.proposal.passport) if row.proposal else [],
-        "notes": queries.plans.notes(row.proposal.passport) if row.proposal else [],
+        "passport": queries.passports.of(row.proposal, run) if row.proposal else None,
         "sure": product_picture.sure(forecast) if forecast else None,
         "metrics": [product_picture.metric_name(metric) for metric in metrics],
         "models": [

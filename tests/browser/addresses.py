@@ -13,6 +13,8 @@ NO_PAGES = {
     "plans_export": "gives a file",
     "plans_decide": "takes a form",
     "plans_why": "gives a part of the plan",
+    "plans_different": "gives a part of the plan",
+    "plans_inputs": "gives a file",
     "order_lines": "takes a form",
     "order_send": "takes a form",
     "order_end": "takes a form",

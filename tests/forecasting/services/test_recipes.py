@@ -1,4 +1,4 @@
-"""What a plan was computed from is kept: the shell gives the same numbers, and one product can be planned in another way."""
+"""What a plan was computed from is kept: the shell gives its numbers, and a product can be planned in another way."""
 
 import csv
 import io

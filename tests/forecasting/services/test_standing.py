@@ -9,7 +9,7 @@ from forecasting import models as rows
 from forecasting.services import standing
 from forecasting.services.decisions import Choice, decide
 from tenants.isolation import tenant_scope
-from tests.forecasting.running import LAST, line, run, sell
+from tests.forecasting.running import LAST, a_week_earlier, line, run, sell
 
 DAY = dt.timedelta(days=1)
 
@@ -39,9 +39,10 @@ def test_the_same_data_give_the_same_plan_without_a_change(firm):
 
 def test_what_changed_is_explained_by_steps_that_add_up(firm):
     products = sell(3)
+    a_week_earlier()
     before = proposed(run(firm))
     for ago in range(7):  # a week in which the first sells five times as much as ever
-        sell_on(LAST + DAY * (ago + 1), products, (9, 2, 2))
+        sell_on(LAST - DAY * ago, products, (9, 2, 2))
     after = proposed(run(firm))
     (change,) = after["P00"].changes
     assert change["before"] == pytest.approx(before["P00"].units, abs=1e-3)
