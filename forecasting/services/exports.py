@@ -11,7 +11,7 @@ from typing import Any
 import xlsxwriter
 from django.utils.translation import gettext as _
 
-from forecasting.models import Proposal
+from forecasting.models import Proposal, Transfer
 
 Cell = str | float | int | Decimal | date | None
 Speak = Callable[[Any], str]
@@ -33,9 +33,12 @@ def safe_text(text: str) -> str:
     return f"'{text}" if FORMULA.match(text) else text
 
 
-def plan(form: str, lines: Iterable[Proposal], *, currency: str, speak: Speak) -> bytes:
-    """Write the buy list; form is "csv" or "xlsx", speak says a kept sentence in the reader's language."""
-    rows = [_plan_row(line, currency, speak) for line in lines]
+def plan(
+    form: str, lines: Iterable[Proposal], *, moves: Iterable[Transfer] = (), currency: str, speak: Speak
+) -> bytes:
+    """Write what is moved and what is bought; form is "csv" or "xlsx", speak turns packed words into the reader's."""
+    rows = [_move_row(move, speak) for move in moves]
+    rows += [_plan_row(line, currency, speak) for line in lines]
     return csv_file(plan_columns(), rows) if form == "csv" else xlsx_file(_("Plan"), plan_columns(), rows)
 
 
@@ -46,6 +49,8 @@ def plan_columns() -> list[str]:
         _("SKU"),
         _("Product"),
         _("Category"),
+        _("What"),
+        _("From"),
         _("Location"),
         _("On hand"),
         _("Coming"),
@@ -71,6 +76,8 @@ def _plan_row(line: Proposal, currency: str, speak: Speak) -> list[Cell]:
         product.sku,
         product.name,
         product.category,
+        _("Make") if line.made else _("Buy"),
+        "",
         str(line.location or ""),
         line.on_hand,
         line.inbound,
@@ -78,7 +85,7 @@ def _plan_row(line: Proposal, currency: str, speak: Speak) -> list[Cell]:
         line.units,
         line.order_on,
         line.arrives_on,
-        product.unit_cost,
+        product.unit_cost if line.unit_cost is None else line.unit_cost,
         line.value,
         product.currency or currency,
         line.safety_stock,
@@ -87,6 +94,13 @@ def _plan_row(line: Proposal, currency: str, speak: Speak) -> list[Cell]:
         "; ".join(speak(need) for need in line.missing),
         "; ".join(f"{speak(step.get('label'))} {_signed(step.get('units'))}" for step in line.passport),
     ]
+
+
+def _move_row(move: Transfer, speak: Speak) -> list[Cell]:
+    product = move.product
+    known: list[Cell] = ["", product.sku, product.name, product.category, _("Move"), str(move.origin)]
+    known += [str(move.destination), None, None, None, move.units, move.send_on, move.arrives_on]
+    return [*known, None, None, "", None, None, None, "", speak(move.reason)]
 
 
 def _signed(units: float | None) -> str:

@@ -241,7 +241,6 @@ def _rules(policy: Policy) -> planning.Policy:
         level_by_class={name: level for name, level in levels.items() if level is not None},
         lean=policy.lean,
         cushion=policy.cushion,
-        sensitivity=True,
     )
 
 

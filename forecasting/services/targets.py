@@ -110,7 +110,7 @@ TARGETS: Mapping[str, Target] = {
         {"code": "i.code"},
         {
             "name": _text("name"),
-            **_same("lead_time_days", "lead_time_sd_days", "review_days"),
+            **_same("lead_time_days", "lead_time_sd_days", "review_days", "order_cost", "least_value", "least_units"),
             "currency": _text("currency"),
         },
     ),
@@ -121,7 +121,7 @@ TARGETS: Mapping[str, Target] = {
             "name": _text("name"),
             "category": _text("category"),
             **_same("unit_cost", "unit_price", "lead_time_days", "lead_time_sd_days", "review_days"),
-            **_same("moq", "pack_size", "shelf_life_days", "service_level"),
+            **_same("moq", "pack_size", "shelf_life_days", "service_level", "order_cost", "storage_units"),
             "currency": _text("currency"),
             "status": Column("COALESCE(i.status, 'active')", "status"),
             "replaces": _text("replaces"),

@@ -302,7 +302,8 @@ def export(request: MemberRequest, form: str) -> HttpResponse:
     if run is None or form not in exports.KINDS:
         raise NotFound("There is no such file.")
     lines = queries.plans.proposals(run, _wanted(request.GET))
-    body = exports.plan(form, lines, currency=request.organisation.currency, speak=spoken)
+    moves = queries.plans.moves(run)
+    body = exports.plan(form, lines, moves=moves, currency=request.organisation.currency, speak=spoken)
     return HttpResponse(body, content_type=exports.KINDS[form], headers=_headers(run, form))
 
 

@@ -110,3 +110,12 @@ def test_counts_that_name_no_place_are_of_the_main_one_and_the_last_of_a_day_win
     assert load("stock", {**count, "on_hand": 5}, {**count, "on_hand": 7, "location": "main"})[1] == (1, 0)
     found = StockCount.objects.select_related("location").get()
     assert (found.on_hand, found.location.code) == (7, "main")
+
+
+def test_what_an_order_costs_and_how_much_fits_come_with_the_lists(load):
+    load("products", {"sku": "007", "order_cost": "12.50", "storage_units": "400", "supplier": "MILL"})
+    load("suppliers", {"code": "MILL", "order_cost": "80", "least_value": "500", "least_units": "60"})
+    product = Product.objects.select_related("supplier").get()
+    assert (str(product.order_cost), product.storage_units) == ("12.5000", 400)
+    supplier = product.supplier
+    assert (str(supplier.order_cost), str(supplier.least_value), supplier.least_units) == ("80.0000", "500.0000", 60)

@@ -3,13 +3,14 @@
 import csv
 import io
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from forecasting import models as rows
 from forecasting.planning.__main__ import main
-from forecasting.services import recipes
+from forecasting.services import forecasts, recipes
 from tenants.errors import NotFound
 from tenants.isolation import tenant_scope
 from tests.forecasting.running import run, sell
@@ -49,7 +50,9 @@ def test_only_the_newest_plans_files_are_kept(firm):
         recipes.archive(old)
 
 
-def test_a_product_is_planned_again_with_one_thing_different(firm):
+def test_a_product_is_planned_again_with_one_thing_different(firm, monkeypatch):
+    usual = forecasts._rules
+    monkeypatch.setattr(forecasts, "_rules", lambda policy: replace(usual(policy), sensitivity=True))
     sell(3)
     newest = run(firm)
     proposal = rows.Proposal.objects.select_related("product", "run", "location").filter(run=newest, units__gt=0)[0]

@@ -1,8 +1,11 @@
 """The plan under a cap on money, and what is moved before it is bought."""
 
+import csv
 import datetime as dt
+import io
 from decimal import Decimal
 
+import openpyxl
 import pytest
 from django.urls import reverse
 
@@ -74,9 +77,10 @@ def test_goods_to_move_stand_above_the_orders(client_for, victor, run, acme):
         near, far = LocationFactory(code="FOSHAN"), LocationFactory(code="LA")
         Transfer.objects.create(
             run=run, product=ProductFactory(sku="MOVED"), origin=near, destination=far, units=40, send_on=DAY,
-            arrives_on=DAY + dt.timedelta(days=32), reason={},
+            arrives_on=DAY + dt.timedelta(days=32), reason={"template": "%(n)d too many there", "values": {"n": 40}},
         )  # fmt: skip
     page = client_for(victor).get(reverse("plans"))
+    assert b"40 too many there" in page.content
     assert [(move.product.sku, move.units) for move in page.context["moves"]] == [("MOVED", 40)]
     assert b"FOSHAN" in page.content
 
@@ -150,3 +154,21 @@ def test_foreign_money_counts_in_a_cap_at_its_rate(client_for, victor, run, acme
     page = client_for(victor).get(reverse("plans"), {"cap": "90"})
     assert page.context["capped"].spent == 85, "60 and 25"
     assert page.context["total"].value == 85
+
+
+def test_the_file_holds_moves_and_the_cost_of_this_order(client_for, victor, run, acme):
+    with tenant_scope(acme.pk):
+        moved = {"origin": LocationFactory(code="FOSHAN"), "destination": LocationFactory(code="LA"), "units": 40}
+        moved |= {"send_on": DAY, "arrives_on": DAY + dt.timedelta(days=32)}
+        why = {"template": "%(n)d too many there", "values": {"n": 40}}
+        Transfer.objects.create(run=run, product=ProductFactory(sku="MOVED"), reason=why, **moved)
+        Proposal.objects.filter(product__sku="R1").update(unit_cost=18)
+    answer = client_for(victor).get(reverse("plans_export", args=["csv"]))
+    first, *orders = csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig")))
+    told = [first[name] for name in ("What", "SKU", "From", "Location", "Order", "Order by", "Why")]
+    assert told == ["Move", "MOVED", "FOSHAN", "LA", "40", "2026-11-23", "40 too many there"]
+    assert {line["What"] for line in orders} == {"Buy"}
+    (line,) = [line for line in orders if line["SKU"] == "R1"]
+    assert (line["Unit cost"], line["Value"]) == ("18", "60"), "a price break, not the product's usual cost"
+    book = openpyxl.load_workbook(io.BytesIO(client_for(victor).get("/plans/export.xlsx").content)).active
+    assert [cell.value for cell in book[2]][4:6] == ["Move", "FOSHAN"]
