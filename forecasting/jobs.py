@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
 from forecasting.models import Job, Lane
-from forecasting.services import forecasts, progress, replays, uploads
+from forecasting.services import forecasts, looks, progress, replays, uploads
 from forecasting.words import pack, say
 from tenants.errors import NotFound, PortalError
 from tenants.models import Organisation, User
@@ -26,7 +26,7 @@ from tenants.tiers import LIMITS, Tier
 log = logging.getLogger("lagom.jobs")
 
 WORK: dict[str, Callable[[Job], None]] = {
-    "look": uploads.look,
+    "look": looks.look,
     "load": uploads.load,
     "undo": uploads.undo,
     "run": forecasts.run,

@@ -3,6 +3,7 @@
 from django.urls import include, path
 
 from portal.pages import (
+    audit,
     claims,
     events,
     forecasts,
@@ -36,6 +37,7 @@ urlpatterns = [
     path("uploads/new/", uploads.add, name="uploads_new"),
     path("uploads/<uuid:upload_id>/", uploads.upload, name="upload"),
     path("uploads/<uuid:upload_id>/confirm/", uploads.confirm, name="upload_confirm"),
+    path("uploads/<uuid:upload_id>/by-hand/", uploads.by_hand, name="upload_by_hand"),
     path("uploads/<uuid:upload_id>/bad-rows/", uploads.bad_rows, name="upload_bad_rows"),
     path("uploads/<uuid:upload_id>/undo/", uploads.undo, name="upload_undo"),
     path("products/", products.products, name="products"),
@@ -96,6 +98,8 @@ urlpatterns = [
     path("members/<int:membership_id>/remove/", members.remove, name="member_remove"),
     path("members/invitations/<int:invitation_id>/withdraw/", members.withdraw, name="invitation_withdraw"),
     path("invitations/<str:token>/", members.invitation, name="invitation"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/export.<str:form>", audit.export, name="audit_export"),
     path("api/v1/", include("portal.api.urls")),
 ]
 

@@ -145,6 +145,7 @@ def arguments(of):
     return {
         "upload": {"upload_id": of.loaded.pk},
         "upload_confirm": {"upload_id": of.asking.pk},
+        "upload_by_hand": {"upload_id": of.asking.pk},
         "upload_bad_rows": {"upload_id": of.loaded.pk},
         "upload_undo": {"upload_id": of.loaded.pk},
         "product": {"sku": of.product.sku},
@@ -157,6 +158,7 @@ def arguments(of):
         "plans_why": {"proposal_id": of.proposal.pk},
         "plans_different": {"proposal_id": of.proposal.pk},
         "ledger_export": {"form": "csv"},
+        "audit_export": {"form": "csv"},
         "order": {"order_id": of.sent.pk},
         "order_lines": {"order_id": of.sent.pk},
         "order_send": {"order_id": of.draft.pk},
@@ -284,8 +286,17 @@ def assert_tells_nothing_of_acme(world, route, answer):
 # ── What the matrix itself must obey ──
 
 OBJECTS = ("upload", "upload_confirm", "upload_bad_rows", "upload_undo", "product", "supplier", "job", "job_cancel")
-OBJECTS += ("run", "run_export", "event", "event_undo", "override_undo")
-OBJECTS += ("plans_why", "plans_different", "order", "order_lines", "order_send", "order_end", "order_receive", "order_file")
+OBJECTS += ("upload_by_hand", "run", "run_export", "event", "event_undo", "override_undo")
+OBJECTS += (
+    "plans_why",
+    "plans_different",
+    "order",
+    "order_lines",
+    "order_send",
+    "order_end",
+    "order_receive",
+    "order_file",
+)
 OBJECTS += ("member_role", "member_remove", "invitation_withdraw", "api_product", "api_run")
 OF_EVERYBODY = {"healthz", "set_language"}
 OF_A_PERSON = {*OF_EVERYBODY, "organisation_new", "organisation_switch", "invitation"}  # whatever the role in a firm

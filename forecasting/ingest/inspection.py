@@ -108,7 +108,7 @@ def _understood(
         preview_rows=tuple(looked.numbers[place : place + len(shown)]),
         kinds=tuple(guesses),
         questions=tuple(questions),
-        notes=(*(own.notes if own else ()), *_notes(source, guess)),
+        notes=(*(own.notes if own else ()), *_notes(source, guess), *_as_of_today(settings)),
         shop=own.shop.title if own else "",
         waits_for=own.waits_for if own else "",
     )
@@ -205,6 +205,14 @@ def _cells(
         headers.index(header) for name, header in settings.mapping.items() if name in wanted and header in headers
     ]
     return [row[place].strip() for place in places for row in rows if place < len(row) and row[place].strip()]
+
+
+def _as_of_today(settings: Settings) -> tuple[Said, ...]:
+    if settings.kind != "stock" or "counted_at" in settings.mapping or not settings.today:
+        return ()
+    return (
+        say("The file names no day of counting: the stock is taken as that of today, %(day)s.", day=settings.today),
+    )
 
 
 def _notes(source: Source, guess: KindGuess) -> tuple[Said, ...]:

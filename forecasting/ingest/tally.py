@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
@@ -72,7 +72,7 @@ class Tally:
         ]
         return Report(
             kind=self.kind.name,
-            settings=self.settings,
+            settings=replace(self.settings, codes={}),  # the whole catalogue need not come back
             columns=columns,
             rows=self._rows,
             good=written,

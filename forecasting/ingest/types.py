@@ -46,7 +46,8 @@ class Settings:
 
     def to_json(self) -> Json:
         """Write as plain JSON."""
-        return {**asdict(self), "mapping": dict(self.mapping), "keep_codes": list(self.keep_codes), "codes": {}}
+        own = {"mapping": dict(self.mapping), "keep_codes": list(self.keep_codes), "codes": dict(self.codes)}
+        return {**asdict(self), **own}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Settings":

@@ -65,6 +65,8 @@ def checked(chunk: Chunk, kind: Kind, places: Mapping[str, int], width: int, set
     wrong.extend(_ragged(chunk.rows, width))
     if kind.name == "sales":
         _derive(values, settings)
+    if kind.name == "stock" and settings.today:
+        _count_today(values, settings)
     if kind.name == "components":
         itself = (values["parent_sku"] == values["component_sku"]).fill_null(value=False)
         wrong.extend([Wrong("component_sku", itself, faults.ITSELF)] if bool(itself.any()) else [])
@@ -129,6 +131,16 @@ def _totals(rows: Sequence[Sequence[str]], identifiers: pl.Series) -> list[int]:
     if words:
         found.extend(identifiers.is_in(words).fill_null(value=False).arg_true().to_list())
     return found
+
+
+def _count_today(values: dict[str, pl.Series], settings: Settings) -> None:
+    """Take a count without a day as of today: an export of stock tells what is there now."""
+    size = len(values["sku"])
+    today = {"counted_at": f"{settings.today}T00:00:00Z", "counted_on": str(settings.today)}
+    for name, text in today.items():
+        now = pl.Series([text]).new_from_index(0, size)
+        told = values.get(name)
+        values[name] = now if told is None else told.zip_with(told.is_not_null(), now)
 
 
 def _derive(values: dict[str, pl.Series], settings: Settings) -> None:

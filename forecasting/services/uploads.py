@@ -1,32 +1,28 @@
-"""From a stored file to rows: look at it, ask the person, load it, and take it back."""
+"""From a file that was looked at to rows: take the person's word for it, load it, and take it back."""
 
 import shutil
 from dataclasses import asdict, replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
-from forecasting.ingest import bad_workbook, convert_file, inspect_file
+from forecasting.ingest import bad_workbook, convert_file
 from forecasting.ingest.errors import Unreadable
 from forecasting.ingest.fields import KINDS
-from forecasting.ingest.types import Inspection, Settings
-from forecasting.models import ColumnMapping, Job, Upload
+from forecasting.ingest.types import Settings
+from forecasting.models import ColumnMapping, Job, Product, Upload
 from forecasting.services import files, loading, progress
 from forecasting.words import pack, say
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.isolation import tenant_scope
-from tenants.models import Organisation, User
+from tenants.models import User
 from tenants.services import audit
 
-MOST_PARTS = 20
 LOAD_SECONDS = 900
 State = Upload.State
-OWN_TO_TELL = ("date_order", "decimal")
 REMEMBERED = ("kind", "mapping", "date_order", "decimal", "keep_codes")
 
 
@@ -47,87 +43,8 @@ def get(*, upload_id: UUID) -> Upload:
     return upload
 
 
-def look(job: Job) -> None:
-    """Find out what a file holds, and propose how to read it; every table in it becomes an upload of its own."""
-    organisation = job.organisation
-    with tenant_scope(organisation.pk):
-        upload = get(upload_id=UUID(job.details["upload"]))
-    progress.say_stage(job, say("Looking into %(name)s", name=upload.name))
-    try:
-        found = _look_at_parts(upload, organisation, kind=job.details.get("kind"))
-    except Unreadable as error:
-        with tenant_scope(organisation.pk), progress.last_step(job):
-            _fail(upload, error)
-        return
-    with tenant_scope(organisation.pk), progress.last_step(job):
-        for position, (part, inspection) in enumerate(found):
-            target = upload if position == 0 else _sibling(upload)
-            target.part = part
-            _ask(target, inspection)
-
-
-def _look_at_parts(upload: Upload, organisation: Organisation, kind: str | None) -> list[tuple[str, Inspection]]:
-    path = files.place(upload.path)
-    first = inspect_file(path, _house_settings(organisation, kind))
-    parts = [(member, None) for member in first.members] or [(None, sheet) for sheet in first.sheets]
-    if len(parts) < 2:
-        return [("", first)]
-    found = []
-    for member, sheet in parts[:MOST_PARTS]:
-        base = replace(_house_settings(organisation, kind), member=member, sheet=sheet)
-        try:
-            inspection = inspect_file(path, base)
-        except Unreadable:
-            if len(parts) == 1:
-                raise
-            continue
-        if inspection.rows:
-            found.append((member or sheet or "", inspection))
-    if not found:
-        raise Unreadable(
-            say("None of the tables in this file has rows. Upload a file with a header and at least one row.")
-        )
-    return found
-
-
-def _house_settings(organisation: Organisation, kind: str | None) -> Settings:
-    today = datetime.now(ZoneInfo(organisation.time_zone)).date()
-    return Settings(
-        kind=kind, timezone=organisation.time_zone, default_currency=organisation.currency, today=today.isoformat()
-    )
-
-
-def _sibling(upload: Upload) -> Upload:
-    return Upload(name=upload.name, path=upload.path, size=upload.size, sha256=upload.sha256, by=upload.by)
-
-
-def _ask(upload: Upload, inspection: Inspection) -> None:
-    remembered = ColumnMapping.objects.filter(header_key=inspection.header_key).first()
-    upload.look = inspection.to_json()
-    upload.settings = inspection.settings.to_json()
-    if remembered:
-        upload.settings = _as_remembered(upload.settings, remembered.settings)
-    before = Upload.objects.filter(sha256=upload.sha256, part=upload.part, state=State.DONE).exclude(pk=upload.pk)
-    seen = before.order_by("-created_at").first()
-    upload.look |= {
-        "remembered": bool(remembered),
-        "seen": seen.created_at.date().isoformat() if seen else None,
-        "questions": [question for question in upload.look["questions"] if not upload.settings.get(question["setting"])]
-        if remembered
-        else upload.look["questions"],
-    }
-    unclear = any(question["setting"] == "kind" for question in upload.look["questions"])
-    upload.kind = "" if unclear else upload.settings.get("kind") or ""
-    upload.state = State.ASKING
-    upload.save()
-
-
-def _as_remembered(found: dict[str, Any], kept: dict[str, Any]) -> dict[str, Any]:
-    """Read as last time, but never against the file: how its dates and decimals are written is its own to tell."""
-    return {**found, **{name: kept[name] for name in kept if name not in OWN_TO_TELL or found.get(name) is None}}
-
-
-def _fail(upload: Upload, error: Unreadable) -> None:
+def fail(upload: Upload, error: Unreadable) -> None:
+    """Write down why a file cannot be read."""
     Upload.objects.filter(pk=upload.pk).update(state=State.FAILED, error=pack(error.said), finished_at=Now())
 
 
@@ -136,6 +53,8 @@ def confirm(*, upload: Upload, by: User, **choices: Any) -> Upload:
 
     choices: kind, mapping {field: header}, date_order, decimal, keep_codes.
     """
+    if upload.look.get("waits_for"):
+        raise Invalid(_("Upload the other file of this export first: both are read together."))
     settings = {**upload.settings, **choices}
     kind = KINDS.get(settings.get("kind") or "")
     if kind is None:
@@ -176,15 +95,14 @@ def load(job: Job) -> None:
     """Read the whole file in the sandbox and load its good rows; the bad ones become a workbook."""
     with tenant_scope(job.organisation_id):
         upload = get(upload_id=UUID(job.details["upload"]))
+        settings = _settings(upload)
     progress.say_stage(job, say("Reading %(name)s", name=upload.name))
     with files.workbench() as bench:
         try:
-            report = convert_file(
-                files.place(upload.path), Settings.from_json(upload.settings), bench, on_progress=progress.reporter(job)
-            )
+            report = convert_file(files.place(upload.path), settings, bench, on_progress=progress.reporter(job))
         except Unreadable as error:
             with tenant_scope(job.organisation_id), progress.last_step(job):
-                _fail(upload, error)
+                fail(upload, error)
             return
         if report.bad:
             bad_workbook(bench / "bad.ndjson", bench / "bad.xlsx")
@@ -197,7 +115,7 @@ def load(job: Job) -> None:
             with tenant_scope(job.organisation_id, seconds=LOAD_SECONDS), progress.last_step(job):
                 loaded = loading.load(
                     bench / "rows.csv",
-                    kind=upload.kind,
+                    kind=KINDS[upload.kind],
                     mapped=mapped,
                     upload=upload.pk,
                     on_progress=progress.reporter(job),
@@ -205,7 +123,18 @@ def load(job: Job) -> None:
                 _finish(upload, report, loaded)
         except Unreadable as error:  # the rows are good one by one, but not together: nothing of them is kept
             with tenant_scope(job.organisation_id), progress.last_step(job):
-                _fail(upload, error)
+                fail(upload, error)
+
+
+def _settings(upload: Upload) -> Settings:
+    """Read how the file is to be read; codes to be found by name come from the catalogue as it is now."""
+    settings = Settings.from_json(upload.settings)
+    if settings.repair != "name":
+        return settings
+    named: dict[str, set[str]] = {}
+    for sku, name in Product.objects.exclude(name="").values_list("sku", "name"):
+        named.setdefault(name.strip().casefold(), set()).add(sku)
+    return replace(settings, codes={name: skus.pop() for name, skus in named.items() if len(skus) == 1})
 
 
 def _finish(upload: Upload, report: Any, loaded: loading.Loaded) -> None:

@@ -84,4 +84,6 @@ def option_words() -> dict[str, str]:
         "ymd": pgettext("date order", "year, month, day: 2026-12-31"),
         ".": pgettext("decimal mark", "point: 1,234.56"),
         ",": pgettext("decimal mark", "comma: 1.234,56"),
+        "name": pgettext("damaged codes", "Yes, by their name; lines of unknown names come back to me"),
+        "leave": pgettext("damaged codes", "No, give me these lines back to correct"),
     }

@@ -14,6 +14,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_POST, require_safe
 
 from forecasting import jobs
+from forecasting.ingest import shops
 from forecasting.ingest.fields import KINDS
 from forecasting.models import Job, Upload
 from forecasting.services import files
@@ -106,12 +107,14 @@ def _asking(upload: Upload, kind: str | None) -> dict[str, Any]:
     """Collect what the person confirms: the kind, and which of our fields each column is."""
     settings = upload.settings
     unclear = any(question["setting"] == "kind" for question in upload.look["questions"])
-    chosen = kind if kind in KINDS else "" if unclear else settings.get("kind")
+    own = upload.look.get("shop")  # whose export holds what it holds: there is nothing to choose
+    chosen = kind if kind in KINDS and not own else "" if unclear else settings.get("kind")
     guesses = {guess["kind"]: guess["mapping"] for guess in upload.look["kinds"]}
     mapping = settings["mapping"] if chosen == settings.get("kind") else guesses.get(chosen, {})
     field_of = {header: field for field, header in mapping.items()}
     fields = field_words(chosen) if chosen else {}
     required = set(KINDS[chosen].required) if chosen else set()
+    order = _columns_in_order(upload, mapping)
     columns = [
         {
             "name": f"column-{position}",
@@ -119,8 +122,10 @@ def _asking(upload: Upload, kind: str | None) -> dict[str, Any]:
             "field": field_of.get(header, ""),
             "example": _example(upload.look["preview"], position),
         }
-        for position, header in enumerate(upload.look["headers"])
+        for position in order
+        for header in [upload.look["headers"][position]]
     ]
+    preview = [[row[position] if position < len(row) else "" for position in order] for row in upload.look["preview"]]
     return {
         "chosen": chosen,
         "kinds": kind_words(),
@@ -130,8 +135,25 @@ def _asking(upload: Upload, kind: str | None) -> dict[str, Any]:
         "questions": _questions(upload),
         # which columns are missing is said above them, in the words of the form
         "notes": [note for note in upload.look["notes"] if "fields" not in note["values"]],
-        "preview": zip(upload.look["preview_rows"], upload.look["preview"], strict=True),
+        "preview": zip(upload.look["preview_rows"], preview, strict=True),
+        "shop": upload.look.get("shop"),
+        "waits_for": _other_file(upload),
     }
+
+
+def _columns_in_order(upload: Upload, mapping: dict[str, str]) -> list[int]:
+    """Order the columns as the file has them; of a shop's many, those that are used come first."""
+    headers = upload.look["headers"]
+    if not upload.look.get("shop"):
+        return list(range(len(headers)))
+    used = set(mapping.values())
+    return sorted(range(len(headers)), key=lambda position: headers[position] not in used)
+
+
+def _other_file(upload: Upload) -> str:
+    """Name the file that must come in before this one can be read."""
+    other = shops.find(upload.look.get("waits_for"))
+    return other.title if other else ""
 
 
 def _example(preview: list[list[str]], position: int) -> str:
@@ -157,6 +179,18 @@ def confirm(request: MemberRequest, upload_id: UUID) -> HttpResponse:
     if found.state == State.ASKING:
         found = service.confirm(upload=found, by=request.user, **_choices(request, found))
     jobs.start_once("load", organisation=request.organisation, by=request.user, upload=str(found.pk), name=found.name)
+    return redirect("upload", upload_id=found.pk)
+
+
+@require_POST
+@may("uploads.edit")
+def by_hand(request: MemberRequest, upload_id: UUID) -> HttpResponse:
+    """Look again at a file that was taken for a shop's export and is none."""
+    found = service.get(upload_id=upload_id)
+    if found.state != State.ASKING:
+        raise Conflict(_("This file was loaded before. Undo it first if it is to be read in another way."))
+    details = {"upload": str(found.pk), "name": found.name, "shop": shops.NOT_A_SHOP}
+    jobs.start_once("look", organisation=request.organisation, by=request.user, **details)
     return redirect("upload", upload_id=found.pk)
 
 

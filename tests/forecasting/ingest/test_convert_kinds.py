@@ -191,3 +191,11 @@ def test_separators_decimals_and_encodings_in_any_combination_mean_the_same(turn
 def test_a_file_with_only_a_header_has_no_rows(turn):
     done = turn("sku,date,units\n")
     assert (done.report.rows, done.rows, done.bad) == (0, [], [])
+
+
+def test_stock_without_a_day_is_that_of_today(look, turn):
+    text = "sku,on_hand\nA1,3\n"
+    assert any("2026-11-22" in str(note) for note in look(text, today="2026-11-22").notes)
+    assert turn(text, today="2026-11-22").column("counted_on") == ["2026-11-22"]
+    mixed = turn("sku,on_hand,counted_at\nA1,3,2026-11-20\nB2,4,\n", out="mixed", today="2026-11-22")
+    assert mixed.column("counted_on") == ["2026-11-20", "2026-11-22"]

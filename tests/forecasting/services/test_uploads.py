@@ -3,7 +3,7 @@
 import pytest
 
 from forecasting.models import Upload
-from forecasting.services import uploads
+from forecasting.services import looks, uploads
 from tenants.errors import Conflict
 
 
@@ -33,6 +33,6 @@ KEPT = {"kind": "sales", "mapping": {"sku": "Code"}, "date_order": "dmy", "decim
 
 def test_what_a_file_itself_tells_of_its_dates_wins_over_what_was_remembered():
     found = {"kind": "stock", "mapping": {}, "date_order": "mdy", "decimal": None}
-    read = uploads._as_remembered(found, KEPT)
+    read = looks._as_remembered(found, KEPT)
     assert (read["kind"], read["mapping"]) == ("sales", {"sku": "Code"})
     assert (read["date_order"], read["decimal"]) == ("mdy", ",")

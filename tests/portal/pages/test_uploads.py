@@ -1,0 +1,125 @@
+"""Files of shops through the door: recognised, shown with their rules, read as they are known to be written."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from forecasting import jobs
+from forecasting.models import Job, Product, Sale, StockCount, Upload
+from tenants.isolation import tenant_scope
+from tests.factories import ProductFactory
+
+EXPORTS = Path(__file__).parents[2] / "forecasting" / "ingest" / "exports"
+
+
+@pytest.fixture
+def bring(committed_db, acme, alice, client_for, tmp_path, settings):
+    """Give files to the page, and do the work that it starts."""
+    settings.MEDIA_ROOT = tmp_path
+    browser = client_for(alice)
+
+    def bring(*files):
+        given = [
+            file if isinstance(file, SimpleUploadedFile) else SimpleUploadedFile(file, (EXPORTS / file).read_bytes())
+            for file in files
+        ]
+        assert browser.post(reverse("uploads_new"), {"files": given}).status_code == 302
+        work(acme)
+        return browser
+
+    return bring
+
+
+def work(acme):
+    for job in Job.objects.filter(organisation=acme, state__in=Job.OPEN).order_by("created_at"):
+        jobs.run(job.pk)
+
+
+def found(acme, **what):
+    with tenant_scope(acme.pk):
+        return list(Upload.objects.filter(**what).order_by("created_at", "part"))
+
+
+def load(browser, acme, upload, **answers):
+    """Confirm what was understood, as the form does."""
+    headers = upload.look["headers"]
+    named = {f"column-{headers.index(header)}": name for name, header in upload.settings["mapping"].items()}
+    page = reverse("upload_confirm", args=[upload.pk])
+    assert browser.post(page, {"kind": upload.settings["kind"], **named, **answers}).status_code == 302
+    work(acme)
+    with tenant_scope(acme.pk):
+        upload.refresh_from_db()
+    return upload
+
+
+def test_a_shops_products_become_a_catalogue_and_a_count_of_stock(acme, bring):
+    browser = bring("shopify_products.csv")
+    first, second = found(acme)
+    assert {first.part, second.part} == {"products", "stock"}
+    page = browser.get(reverse("upload", args=[first.pk])).content.decode()
+    assert "Recognised: Shopify products." in page
+    for upload in sorted((first, second), key=lambda each: each.kind):
+        assert load(browser, acme, upload).state == "done"
+    with tenant_scope(acme.pk):
+        assert dict(Product.objects.values_list("sku", "name"))["MUG-R"] == "Mug - red"
+        assert {(c.product.sku, float(c.on_hand)) for c in StockCount.objects.select_related("product")} == {
+            ("MUG-B", 14.0),
+            ("MUG-R", -2.0),
+        }
+
+
+def test_the_rules_of_a_shop_are_shown_before_anything_is_loaded(acme, bring):
+    browser = bring("shopify_orders.csv")
+    (upload,) = found(acme)
+    page = browser.get(reverse("upload", args=[upload.pk])).content.decode()
+    assert "authorized, cancelled, draft, expired, pending, refunded, unpaid, voided" in page
+    done = load(browser, acme, upload)
+    assert (done.rows_good, done.rows_bad, done.rows_set_aside) == (3, 1, 3)
+
+
+@pytest.mark.parametrize(
+    "order", [("taobao_items.csv", "taobao_orders.csv"), ("taobao_orders.csv", "taobao_items.csv")]
+)
+def test_two_files_of_one_export_find_each_other_in_either_order(acme, bring, order):
+    browser = bring(order[0])
+    (waiting,) = found(acme)
+    page = browser.get(reverse("upload", args=[waiting.pk])).content.decode()
+    assert "One more file is needed" in page
+    assert browser.post(reverse("upload_confirm", args=[waiting.pk]), {"kind": "sales"}).status_code == 422
+    bring(order[1])
+    items = next(each for each in found(acme) if each.name == "taobao_items.csv")
+    assert items.look["waits_for"] == ""
+    assert load(browser, acme, items).rows_good == 3
+    with tenant_scope(acme.pk):
+        assert sorted(Sale.objects.values_list("product__sku", "sold_on")) == [
+            ("SOCK-3-BK", date(2025, 11, 10)),
+            ("TOWEL", date(2025, 11, 10)),
+            ("TOWEL", date(2025, 11, 12)),
+        ]
+
+
+def test_a_person_may_say_that_it_is_no_shops_file(acme, bring):
+    browser = bring("shopify_orders.csv")
+    (upload,) = found(acme)
+    assert browser.post(reverse("upload_by_hand", args=[upload.pk])).status_code == 302
+    work(acme)
+    page = browser.get(reverse("upload", args=[upload.pk])).content.decode()
+    assert "Recognised" not in page
+    assert "Lineitem sku" in page
+
+
+def test_codes_that_excel_shortened_are_found_by_the_products_name(acme, bring):
+    with tenant_scope(acme.pk):
+        ProductFactory(sku="6930123456789", name="Green Tea")
+    text = b"sku,name,date,units\n6.93E+12,green tea,2025-01-13,2\n6.93E+12,Jam,2025-01-13,1\n"
+    browser = bring(SimpleUploadedFile("damaged.csv", text))
+    (upload,) = found(acme)
+    page = browser.get(reverse("upload", args=[upload.pk])).content.decode()
+    assert "Excel has shortened codes" in page
+    done = load(browser, acme, upload, repair="name")
+    assert (done.rows_good, done.rows_bad) == (1, 1)
+    with tenant_scope(acme.pk):
+        assert Sale.objects.get().product.sku == "6930123456789"
