@@ -11,24 +11,40 @@ from tenants.models.billing import (
     ProviderEvent,
     Subscription,
 )
+from tenants.models.managers import (
+    AccountManager,
+    Assignment,
+    Consent,
+    Departure,
+    ManagerNote,
+    OrganisationFigures,
+    PurgeCertificate,
+)
 from tenants.models.organisations import Invitation, Membership, Organisation
 from tenants.models.usage import Usage
 from tenants.models.users import User
 from tenants.models.webhooks import WebhookDelivery, WebhookEndpoint, WebhookTurn
 
 __all__ = [
+    "AccountManager",
     "ApiKey",
+    "Assignment",
     "AuditEntry",
+    "Consent",
     "CreditEntry",
+    "Departure",
     "IdempotentCall",
     "Invitation",
     "Invoice",
     "InvoiceCounter",
     "LimitState",
+    "ManagerNote",
     "Membership",
     "Organisation",
+    "OrganisationFigures",
     "Payment",
     "ProviderEvent",
+    "PurgeCertificate",
     "Subscription",
     "Usage",
     "User",

@@ -8,10 +8,13 @@ BEFORE_A_TENANT_IS_KNOWN |= {"tenants_apikey", "tenants_webhookturn"}
 # Asked for across firms, and invoices with what was paid are kept when a firm is purged.
 BEFORE_A_TENANT_IS_KNOWN |= {"tenants_subscription", "tenants_invoice", "tenants_payment", "tenants_creditentry"}
 BEFORE_A_TENANT_IS_KNOWN |= {"tenants_limitstate"}
+# What account managers may know: sums and dates, never a firm's rows; and who may look inside, asked before its scope.
+BEFORE_A_TENANT_IS_KNOWN |= {"tenants_assignment", "tenants_organisationfigures", "tenants_managernote"}
+BEFORE_A_TENANT_IS_KNOWN |= {"tenants_consent", "tenants_departure", "tenants_purgecertificate"}
 # Tables whose rows belong to no organisation.
 OF_NOBODY = {
     *("tenants_user", "tenants_organisation", "account_emailaddress", "account_emailconfirmation"),
-    *("tenants_invoicecounter", "tenants_providerevent"),
+    *("tenants_invoicecounter", "tenants_providerevent", "tenants_accountmanager"),
     *("auth_group", "auth_group_permissions", "auth_permission"),
     *("django_content_type", "django_migrations", "django_session"),
 }
