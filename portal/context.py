@@ -72,17 +72,18 @@ def _menu(path: str, hidden: set[str]) -> list[dict[str, Any]]:
         ("events", _("Calendar"), "calendar"),
     ]
     return [
-        {"word": word, "label": label, "icon": icon, "url": (url := reverse(word)), "active": _active(path, word)}
+        {"word": word, "label": label, "icon": icon, "url": reverse(word), "active": _active(path, word)}
         for word, label, icon in words
         if word not in hidden
     ]
 
 
-# The settings of the firm, one tab each: the name of its address, its word, its icon, and the action it takes to see it.
+# The settings of the firm, one tab each: the name of its address, its word, its icon, the action that shows it.
 # A page below one of these addresses shows the tabs by itself.
 SETTINGS = (
     ("organisation", gettext_lazy("Organisation"), "building", "organisation.view"),
     ("members", gettext_lazy("Members"), "users", "members.view"),
+    ("audit", gettext_lazy("Audit log"), "history", "audit.view"),
 )
 # What belongs to a person whatever the firm; no action is asked for.
 ACCOUNT = (

@@ -3,16 +3,18 @@
 import hashlib
 import json
 import logging
+from datetime import datetime
 from decimal import Decimal
 
 from django.db import connection
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from tenants.acting import acting, now_acting
 from tenants.isolation import current_organisation, tenant_scope
 from tenants.models import AuditEntry, Organisation, User
 
-__all__ = ["acting", "faults", "now_acting", "record", "record_everywhere", "seal_of", "verify"]
+__all__ = ["acting", "actions", "entries", "faults", "now_acting", "people", "record", "record_everywhere", "verify"]
 
 log = logging.getLogger("lagom.audit")
 
@@ -49,6 +51,37 @@ def record_everywhere(action: str, *, by: User, **detail: object) -> None:
     for organisation_id in by.memberships.order_by("organisation_id").values_list("organisation_id", flat=True):
         with tenant_scope(organisation_id):
             record(action, by=by, target=by.email, **detail)
+
+
+def entries(
+    *,
+    person: str = "",
+    action: str = "",
+    target: str = "",
+    since: datetime | None = None,
+    before: datetime | None = None,
+) -> "QuerySet[AuditEntry]":
+    """Find what was done in the firm, the newest first; a person also finds what was done on their behalf."""
+    found = AuditEntry.objects.order_by("-pk")
+    if person:
+        found = found.filter(Q(actor=person) | Q(on_behalf_of=person))
+    if action:
+        found = found.filter(action=action)
+    if target:
+        found = found.filter(target__icontains=target)
+    if since:
+        found = found.filter(at__gte=since)
+    return found.filter(at__lt=before) if before else found
+
+
+def people() -> list[str]:
+    """List everybody who did something in the firm."""
+    return sorted(AuditEntry.objects.order_by().values_list("actor", flat=True).distinct())
+
+
+def actions() -> list[str]:
+    """List everything that was done in the firm at least once."""
+    return sorted(AuditEntry.objects.order_by().values_list("action", flat=True).distinct())
 
 
 def seal_of(entry: AuditEntry) -> str:

@@ -37,6 +37,7 @@ NO_PAGES = {
     "replay_export": "gives a file",
     "job_cancel": "takes a form",
     "organisation_switch": "takes a form",
+    "audit_export": "gives a file",
     "members_invite": "takes a form",
     "member_role": "takes a form",
     "member_remove": "takes a form",
