@@ -33,6 +33,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def crashed(request: HttpRequest) -> HttpResponse:
     """Answer when the program failed; no detail leaves the house, and nothing is asked of the database."""
+    if request.path.startswith("/api/"):
+        words = "Something went wrong on our side. Nothing was changed. Send the call again, or tell us its X-Request-ID."
+        body = {"type": "crashed", "title": words, "status": 500, "detail": words}
+        return JsonResponse(body, status=500, content_type="application/problem+json")
     return HttpResponse(render_to_string("errors/500.html"), status=500)
 
 

@@ -79,6 +79,8 @@ class OrganisationMiddleware:
             return errors.database_gone(request)
 
     def _answer(self, request: HttpRequest) -> HttpResponse:
+        if getattr(request, "api_key", None) is not None:  # a program; its key has said whose, and opened the scope
+            return self.get_response(request)
         request.membership = self._membership(request)
         request.organisation = request.membership.organisation if request.membership else None
         if request.organisation is None:

@@ -1,11 +1,11 @@
-"""What Celery runs for the tenants floor: one call, nothing out."""
+"""What Celery runs of the tenants floor: one call, nothing out."""
 
 from celery import shared_task
 
-from tenants.services import audit
+from tenants.services import webhooks
 
 
 @shared_task
-def verify_audit_logs() -> None:
-    """Check that no entry of any firm's audit log was changed or lost; what is wrong is logged as critical."""
-    audit.verify()
+def deliver() -> None:
+    """Send the messages that are due."""
+    webhooks.deliver()

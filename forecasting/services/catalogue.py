@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
-from forecasting.models import Product, Supplier
-from tenants.errors import Invalid
+from forecasting.models import PriceBreak, Product, Supplier
+from tenants.errors import Conflict, Invalid
 from tenants.models import User
 from tenants.services import audit
 
@@ -78,3 +79,19 @@ def _meant(name: str, value: Any) -> Any:
     if name in AMOUNTS and value is not None:
         return Decimal(str(value)).quantize(Decimal("0.0001"))
     return str(value or "").strip() if name in TEXTS else value
+
+
+def remove(*, product: Product, by: User) -> None:
+    """Delete a product that nothing points to; raise Conflict for others."""
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            PriceBreak.objects.filter(product=product).delete()
+            Product.objects.filter(pk=product.pk).delete()
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")  # ask now what the end of the transaction would ask
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")
+    except IntegrityError:
+        raise Conflict(
+            _("%(sku)s has sales, stock, orders or plans. Set its status to discontinued instead.")
+            % {"sku": product.sku}
+        ) from None
+    audit.record("product.removed", by=by, target=product.sku)

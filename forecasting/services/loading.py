@@ -3,15 +3,18 @@
 The same rows again change nothing; what a row said before it was changed is kept, so that an upload can be undone.
 """
 
+import io
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 from uuid import UUID
 
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from forecasting.ingest.fields import DAY_OF, KINDS, Kind, columns_written
+from forecasting.ingest.fields import DAY_OF, Kind, columns_written
 from forecasting.services.targets import TARGETS, Target
 from tenants.isolation import current_organisation
 
@@ -34,13 +37,24 @@ class Loaded:
     changed: int
 
 
-def load(rows: Path, *, kind: str, mapped: set[str], upload: UUID, on_progress: Callable[[int, int], None]) -> Loaded:
-    """Load DIR/rows.csv of one upload; only columns that the file has overwrite what is known."""
-    target = TARGETS[kind]
+def load(
+    rows: Path | bytes,
+    *,
+    kind: Kind,
+    mapped: set[str],
+    upload: UUID | None,
+    on_progress: Callable[[int, int], None] = lambda _done, _size: None,
+) -> Loaded:
+    """Load rows.csv of one upload, or what a program sent (upload None: what was is not kept, nothing can be undone).
+
+    Only columns that are mapped overwrite what is known.
+    """
+    target = TARGETS[kind.name]
     with connection.cursor() as cursor:
         # One load of a kind at a time: the last complete upload wins, whole.
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [current_organisation(), kind])
-        _copy(cursor, rows, KINDS[kind], on_progress)
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [current_organisation(), kind.name])
+        with closing(rows.open("rb") if isinstance(rows, Path) else io.BytesIO(rows)) as source:
+            _copy(cursor, source, kind, on_progress)
         for make in target.points_to:
             make(cursor, upload)
         _make_ready(cursor, target)
@@ -58,11 +72,11 @@ def load(rows: Path, *, kind: str, mapped: set[str], upload: UUID, on_progress: 
     return Loaded(new=touched - changed, changed=changed)
 
 
-def _copy(cursor: CursorWrapper, rows: Path, kind: Kind, on_progress: Callable[[int, int], None]) -> None:
+def _copy(cursor: CursorWrapper, source: BinaryIO, kind: Kind, on_progress: Callable[[int, int], None]) -> None:
     columns = ", ".join(f"{name} {_type(kind, name)}" for name in columns_written(kind))
     cursor.execute(f"CREATE TEMP TABLE incoming ({columns}) ON COMMIT DROP")
-    size, done = rows.stat().st_size, 0
-    with rows.open("rb") as source, cursor.copy("COPY incoming FROM STDIN (FORMAT csv, HEADER true)") as copy:
+    size, done = source.seek(0, io.SEEK_END), source.seek(0)
+    with cursor.copy("COPY incoming FROM STDIN (FORMAT csv, HEADER true)") as copy:
         while block := source.read(BLOCK):
             copy.write(block)
             done += len(block)
@@ -94,12 +108,17 @@ def _make_ready(cursor: CursorWrapper, target: Target) -> None:
 
 
 def _differs(changing: list[str], incoming: str) -> str:
+    if not changing:
+        return "false"
     old, new = ", ".join(f"t.{name}" for name in changing), ", ".join(f"{incoming}.{name}" for name in changing)
     return f"({old}) IS DISTINCT FROM ({new})"
 
 
-def _keep_what_was(cursor: CursorWrapper, target: Target, changing: list[str], upload: UUID) -> int:
+def _keep_what_was(cursor: CursorWrapper, target: Target, changing: list[str], upload: UUID | None) -> int:
     on = " AND ".join(f"t.{name} = r.{name}" for name in target.key)
+    if upload is None:
+        cursor.execute(f"SELECT count(*) FROM {target.table} t JOIN ready r ON {on} WHERE {_differs(changing, 'r')}")
+        return int(cursor.fetchone()[0])
     cursor.execute(
         'INSERT INTO forecasting_replacedrow (organisation_id, upload_id, "table", row, before) '
         f"SELECT %s, %s, %s, t.id, to_jsonb(t) FROM {target.table} t JOIN ready r ON {on} "
@@ -110,17 +129,21 @@ def _keep_what_was(cursor: CursorWrapper, target: Target, changing: list[str], u
 
 
 def _update(target: Target, changing: list[str]) -> str:
-    sets = ", ".join(f"{name} = EXCLUDED.{name}" for name in [*changing, "upload_id"])
+    sets = ", ".join(f"{name} = EXCLUDED.{name}" for name in [*changing, *(["upload_id"] if target.traced else [])])
     key = ", ".join(target.key)
+    if not changing:
+        return f"ON CONFLICT (organisation_id, {key}) DO NOTHING"
     return f"ON CONFLICT (organisation_id, {key}) DO UPDATE SET {sets} WHERE {_differs(changing, 'EXCLUDED')}"
 
 
-def _insert(cursor: CursorWrapper, target: Target, upload: UUID, on_conflict: str) -> int:
+def _insert(cursor: CursorWrapper, target: Target, upload: UUID | None, on_conflict: str) -> int:
     names = [*target.key, *target.columns]
+    whose = {"organisation_id": current_organisation(), **({"upload_id": upload} if target.traced else {})}
     cursor.execute(
-        f"INSERT INTO {target.table} AS t (organisation_id, upload_id, {', '.join(names)}) "
-        f"SELECT %s, %s, {', '.join(f'r.{name}' for name in names)} FROM ready r {on_conflict}",
-        [current_organisation(), upload],
+        f"INSERT INTO {target.table} AS t ({', '.join([*whose, *names])}) "
+        f"SELECT {', '.join(['%s'] * len(whose))}, {', '.join(f'r.{name}' for name in names)} "
+        f"FROM ready r {on_conflict}",
+        list(whose.values()),
     )
     return cursor.rowcount
 

@@ -26,15 +26,17 @@ class Target:
 
     key_is_the_files: the key stands in the file as it is, and reading has already left one row of each.
     check: what must hold of the table as a whole afterwards; raises Unreadable.
+    traced: its rows know by which upload they came.
     """
 
     table: str
     key: Mapping[str, str]
     columns: Mapping[str, Column]
     joins: str = ""
-    points_to: tuple[Callable[[CursorWrapper, UUID], None], ...] = field(default=())
+    points_to: tuple[Callable[[CursorWrapper, UUID | None], None], ...] = field(default=())
     key_is_the_files: bool = False
     check: Callable[[], None] | None = None
+    traced: bool = True
 
 
 def _text(name: str) -> Column:
@@ -45,7 +47,7 @@ def _same(*names: str) -> dict[str, Column]:
     return {name: Column(f"i.{name}", name) for name in names}
 
 
-def _products_of_rows(cursor: CursorWrapper, upload: UUID) -> None:
+def _products_of_rows(cursor: CursorWrapper, upload: UUID | None) -> None:
     names = "max(i.name)" if _has(cursor, "name") else "NULL"
     cursor.execute(
         f"INSERT INTO forecasting_product {NEW_PRODUCT} "
@@ -55,8 +57,8 @@ def _products_of_rows(cursor: CursorWrapper, upload: UUID) -> None:
     )
 
 
-def _products_named(column: str) -> Callable[[CursorWrapper, UUID], None]:
-    def insert(cursor: CursorWrapper, upload: UUID) -> None:
+def _products_named(column: str) -> Callable[[CursorWrapper, UUID | None], None]:
+    def insert(cursor: CursorWrapper, upload: UUID | None) -> None:
         cursor.execute(
             f"INSERT INTO forecasting_product {NEW_PRODUCT} "
             f"SELECT DISTINCT %s::bigint, i.{column}, '', '', '', 'active', '', true, %s::uuid FROM incoming i "
@@ -67,7 +69,7 @@ def _products_named(column: str) -> Callable[[CursorWrapper, UUID], None]:
     return insert
 
 
-def _suppliers_of_rows(cursor: CursorWrapper, upload: UUID) -> None:
+def _suppliers_of_rows(cursor: CursorWrapper, upload: UUID | None) -> None:
     cursor.execute(
         "INSERT INTO forecasting_supplier (organisation_id, code, name, currency, upload_id) "
         "SELECT DISTINCT %s, i.supplier, '', '', %s::uuid FROM incoming i WHERE i.supplier IS NOT NULL "
@@ -76,10 +78,10 @@ def _suppliers_of_rows(cursor: CursorWrapper, upload: UUID) -> None:
     )
 
 
-def _places(table: str, column: str, default: str = "") -> Callable[[CursorWrapper, UUID], None]:
+def _places(table: str, column: str, default: str = "") -> Callable[[CursorWrapper, UUID | None], None]:
     value = f"COALESCE(i.{column}, '{default}')" if default else f"i.{column}"
 
-    def insert(cursor: CursorWrapper, upload: UUID) -> None:
+    def insert(cursor: CursorWrapper, upload: UUID | None) -> None:
         cursor.execute(
             f"INSERT INTO {table} (organisation_id, code, name) "
             f"SELECT DISTINCT %s, {value}, '' FROM incoming i WHERE {value} IS NOT NULL "
@@ -178,5 +180,21 @@ TARGETS: Mapping[str, Target] = {
         "JOIN forecasting_product p ON p.sku = i.parent_sku JOIN forecasting_product c ON c.sku = i.component_sku",
         (_products_named("parent_sku"), _products_named("component_sku")),
         check=kits.check,
+    ),
+    "locations": Target(
+        "forecasting_location",
+        {"code": "i.code"},
+        {"name": _text("name"), **_same("transfer_days", "transfer_cost", "lead_time_extra_days")},
+        traced=False,
+    ),
+    "channels": Target(
+        "forecasting_channel",
+        {"code": "i.code"},
+        {
+            "name": _text("name"),
+            **_same("own", "fee_percent", "fee_fixed", "payment_percent", "payment_fixed"),
+            **_same("shipping_per_unit", "ad_cost_percent", "return_cost"),
+        },
+        traced=False,
     ),
 }

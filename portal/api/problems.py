@@ -1,9 +1,9 @@
 """Errors for programs: RFC 9457 problem details, made in one place for the whole API."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
@@ -29,29 +29,41 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response | None:
         error = NotFound("Not found.")
     if isinstance(error, PortalError):
         set_rollback()
-        return _problem(error.status, error.kind, str(error), errors=error.errors)
+        return _response(body(error.status, error.kind, str(error), error.errors))
     told = exception_handler(error, context)
     if told is None:
         return None
-    # A session has no challenge to send, so the framework says 403 where 401 is meant.
-    status = 401 if isinstance(error, exceptions.NotAuthenticated) else told.status_code
     headers = {name: told[name] for name in ("Allow", "Retry-After", "WWW-Authenticate") if told.has_header(name)}
     if isinstance(error, exceptions.ValidationError):
-        told = error.detail if isinstance(error.detail, dict) else {"": error.detail}
-        rows = [{"field": field, "expected": " ".join(map(str, said))} for field, said in told.items()]
-        return _problem(422, "invalid", "Some parameters are not right.", errors=rows, headers=headers)
-    return _problem(status, KINDS.get(status, "error"), str(getattr(error, "detail", error)), headers=headers)
+        return _response(body(422, "invalid", "Some values are not right.", list(_faults(error.detail))), headers)
+    words = str(getattr(error, "detail", error))
+    return _response(body(told.status_code, KINDS.get(told.status_code, "error"), words), headers)
 
 
-def _problem(
-    status: int,
-    kind: str,
-    words: str,
-    *,
-    errors: list[dict[str, Any]] | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Response:
-    body = {"type": kind, "title": words, "status": status, "detail": words}
-    if errors:
-        body["errors"] = errors
-    return Response(body, status=status, headers=headers, content_type=MEDIA)
+def _faults(said: object, field: str = "") -> Any:
+    """Lay nested words of serializers out as one list: the field, and what was expected."""
+    if isinstance(said, Mapping):
+        for name, inner in said.items():
+            yield from _faults(inner, f"{field}.{name}".strip(".") if name != "non_field_errors" else field)
+    elif isinstance(said, list | tuple) and any(isinstance(one, Mapping | list) for one in said):
+        for place, inner in enumerate(said):
+            yield from _faults(inner, f"{field}[{place}]")
+    else:
+        words = " ".join(map(str, said)) if isinstance(said, list | tuple) else str(said)
+        yield {"field": field, "expected": words}
+
+
+def body(status: int, kind: str, words: str, errors: Sequence[Mapping[str, object]] = ()) -> dict[str, object]:
+    """Return the members of a problem."""
+    told: dict[str, object] = {"type": kind, "title": words, "status": status, "detail": words}
+    return {**told, "errors": list(errors)} if errors else told
+
+
+def _response(told: dict[str, object], headers: Mapping[str, str] | None = None) -> Response:
+    return Response(told, status=int(str(told["status"])), headers=headers, content_type=MEDIA)
+
+
+def at_the_door(status: int, kind: str, words: str, **headers: str) -> JsonResponse:
+    """Answer a call that never reaches its view; headers are named with _ for -."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return JsonResponse(body(status, kind, words), status=status, headers=named, content_type=MEDIA)

@@ -31,7 +31,7 @@ def load(in_acme, tmp_path):
                     dict(zip(["row", "parent_sku", "component_sku", "quantity", "made"], [number, *row], strict=False))
                 )
         mapped = {"parent_sku", "component_sku", "quantity", "made"}
-        loading.load(path, kind="components", mapped=mapped, upload=upload.pk, on_progress=lambda done, total: None)
+        loading.load(path, kind=KINDS["components"], mapped=mapped, upload=upload.pk)
         return upload
 
     return loaded

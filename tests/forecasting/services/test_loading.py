@@ -25,7 +25,7 @@ def load(in_acme, tmp_path):
             for number, row in enumerate(rows, start=2):
                 writer.writerow({"row": number, **row})
         fields = mapped or {name for row in rows for name in row}
-        found = loading.load(path, kind=kind, mapped=fields, upload=upload.pk, on_progress=lambda done, total: None)
+        found = loading.load(path, kind=KINDS[kind], mapped=fields, upload=upload.pk)
         return upload, (found.new, found.changed)
 
     return loaded

@@ -80,7 +80,7 @@ def upload_inbound(tmp_path, **row):
         writer = csv.DictWriter(file, ["row", *columns_written(KINDS["inbound"])[1:]])
         writer.writeheader()
         writer.writerow({"row": 2, **row})
-    done = loading.load(path, kind="inbound", mapped=set(row), upload=upload.pk, on_progress=lambda done, total: None)
+    done = loading.load(path, kind=KINDS["inbound"], mapped=set(row), upload=upload.pk)
     return upload, done
 
 

@@ -1,0 +1,158 @@
+"""One value that a program sends, against its field; NotTaken says what was expected."""
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from forecasting.ingest import faults
+from forecasting.ingest.fields import MONEY, Field
+from forecasting.words import Said, say
+
+_NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,18})?([eE][+-]?\d{1,2})?", re.ASCII)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+BROKEN = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffd]")
+_QUOTED_FORMULA = re.compile(r"'[=+\-@\t\r\n＝＋－＠]")
+_FIRST, _LAST = 1970, 2200
+
+AS_TEXT = say("a code as text, in quotation marks, so that zeros at its start are kept")
+ZONED = say("a time with its zone, such as 2026-11-02T09:30:00+01:00, or a day")
+SHARE = say("a share above 0 and below 1, such as 0.95")
+
+
+class NotTaken(ValueError):
+    """A value is not what was expected."""
+
+    def __init__(self, expected: Said) -> None:
+        super().__init__(expected.template)
+        self.expected = expected
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Where and when rows are read: the firm's zone, its today, and the currency of rows that name none."""
+
+    zone: ZoneInfo
+    today: date
+    currency: str | None = None
+
+
+def _identifier(one: Field, value: object, _house: House) -> str:
+    if not isinstance(value, str):
+        raise NotTaken(AS_TEXT)
+    text = value.strip()
+    if _QUOTED_FORMULA.match(text):  # as our own CSV files write it
+        text = text[1:]
+    if not text or BROKEN.search(text):
+        raise NotTaken(faults.IDENTIFIER)
+    if len(text) > one.longest:
+        raise NotTaken(faults.too_long(one.longest))
+    return text
+
+
+def _text(one: Field, value: object, _house: House) -> str | None:
+    if not isinstance(value, str) or _CONTROL.search(value):
+        raise NotTaken(faults.TEXT)
+    text = value.strip()
+    if _QUOTED_FORMULA.match(text):
+        text = text[1:]
+    if len(text) > one.longest:
+        raise NotTaken(faults.too_long(one.longest))
+    return text or None
+
+
+def _number(one: Field, value: object, _house: House) -> str:
+    if isinstance(value, str):
+        text = value.strip()
+        if not _NUMBER.fullmatch(text):
+            raise NotTaken(faults.NUMBER)
+        number = float(text)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:
+            raise NotTaken(faults.between(one.low, one.high)) from None
+        text = repr(value)
+    else:
+        raise NotTaken(faults.NUMBER)
+    if not math.isfinite(number):
+        raise NotTaken(faults.NUMBER)
+    if not one.low <= number <= one.high:
+        raise NotTaken(faults.between(one.low, one.high))
+    return text
+
+
+def _share(one: Field, value: object, house: House) -> str:
+    text = _number(replace(one, low=-MONEY, high=MONEY), value, house)
+    if not 0 < float(text) < 1:
+        raise NotTaken(SHARE)
+    return text
+
+
+def _moment(_one: Field, value: object, house: House) -> tuple[str, str]:
+    if not isinstance(value, str):
+        raise NotTaken(ZONED)
+    text = value.strip()
+    try:
+        if _DAY.fullmatch(text):
+            moment = datetime.combine(date.fromisoformat(text), time(), house.zone)
+        elif (match := _MOMENT.fullmatch(text)) and match[3]:
+            moment = datetime.fromisoformat(text)
+        else:
+            raise NotTaken(ZONED)
+        day = moment.astimezone(house.zone).date()
+        if not _FIRST <= day.year <= _LAST:
+            raise NotTaken(faults.DATE)
+        if day > house.today + timedelta(days=1):
+            raise NotTaken(faults.FUTURE)
+        return moment.astimezone(UTC).isoformat(), day.isoformat()
+    except (ValueError, OverflowError) as error:
+        raise error if isinstance(error, NotTaken) else NotTaken(ZONED) from None
+
+
+def _day(_one: Field, value: object, _house: House) -> str:
+    if not isinstance(value, str) or not _DAY.fullmatch(value.strip()):
+        raise NotTaken(faults.DATE)
+    try:
+        day = date.fromisoformat(value.strip())
+    except ValueError:
+        raise NotTaken(faults.DATE) from None
+    if not _FIRST <= day.year <= _LAST:
+        raise NotTaken(faults.DATE)
+    return day.isoformat()
+
+
+def _currency(_one: Field, value: object, _house: House) -> str:
+    if not isinstance(value, str) or not re.fullmatch("[A-Za-z]{3}", value.strip(), re.ASCII):
+        raise NotTaken(faults.CURRENCY)
+    return value.strip().upper()
+
+
+def _status(_one: Field, value: object, _house: House) -> str:
+    if value not in ("active", "discontinued"):
+        raise NotTaken(faults.STATUS)
+    return str(value)
+
+
+def _flag(_one: Field, value: object, _house: House) -> str:
+    said = {True: "true", False: "false", "true": "true", "false": "false"}
+    if not isinstance(value, bool | str) or value not in said:
+        raise NotTaken(faults.FLAG)
+    return said[value]
+
+
+READERS: Mapping[str, Callable[[Field, object, House], object]] = {
+    "identifier": _identifier,
+    "text": _text,
+    "number": _number,
+    "share": _share,
+    "moment": _moment,
+    "day": _day,
+    "currency": _currency,
+    "status": _status,
+    "flag": _flag,
+}

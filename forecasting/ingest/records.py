@@ -1,0 +1,211 @@
+"""Rows that a program sends: each value against its field, strictly, without guessing and without heavy libraries.
+
+Files are read by columns and forgive much; programs say what they mean: codes are texts, times have a zone, a number is
+a number. What a row leaves out is not touched, what it says as null becomes unknown.
+"""
+
+import csv
+import io
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from forecasting.ingest import faults
+from forecasting.ingest.fields import (
+    COMPONENTS,
+    DAY_OF,
+    INBOUND,
+    MONEY,
+    PRODUCTS,
+    SALES,
+    STOCK,
+    SUPPLIERS,
+    Field,
+    Kind,
+    columns_written,
+)
+from forecasting.ingest.meanings import is_not_sold
+from forecasting.ingest.record_values import BROKEN, READERS, House, NotTaken
+from forecasting.words import Said, say
+
+OBJECT = say("an object with the fields of one row")
+_SHOWN = 200
+MOST_SHAPES = 20  # different sets of fields in one call
+SHAPES = say("the same fields as the rows before: one call holds at most %(n)d different sets", n=MOST_SHAPES)
+
+
+def _needing(kind: Kind, *required: str, without: tuple[str, ...] = ()) -> Kind:
+    """Return a kind as programs send it: these fields are needed, those are not taken."""
+    fields = tuple(replace(one, required=one.name in required) for one in kind.fields if one.name not in without)
+    return replace(kind, fields=fields)
+
+
+def _fee(name: str, high: float = MONEY) -> Field:
+    return Field(name, "number", high=high)
+
+
+RECORDS: Mapping[str, Kind] = {
+    kind.name: kind
+    for kind in (
+        _needing(PRODUCTS, "sku"),
+        _needing(SUPPLIERS, "code"),
+        Kind(
+            "locations",
+            (
+                Field("code", "identifier", required=True, longest=100),
+                Field("name", "text"),
+                Field("transfer_days", "number", high=3650),
+                _fee("transfer_cost"),
+                Field("lead_time_extra_days", "number", high=3650),
+            ),
+            key=("code",),
+        ),
+        Kind(
+            "channels",
+            (
+                Field("code", "identifier", required=True, longest=100),
+                Field("name", "text"),
+                Field("own", "flag"),
+                _fee("fee_percent", 100),
+                _fee("fee_fixed"),
+                _fee("payment_percent", 100),
+                _fee("payment_fixed"),
+                _fee("shipping_per_unit"),
+                _fee("ad_cost_percent", 100),
+                _fee("return_cost"),
+            ),
+            key=("code",),
+        ),
+        _needing(COMPONENTS, "parent_sku", "component_sku", "quantity"),
+        _needing(SALES, "order_id", "line_id", "sku", "sold_at", "units", without=("name", "amount")),
+        _needing(STOCK, "sku", "counted_at", "on_hand"),
+        replace(_needing(INBOUND, "order_ref", "sku", "units", "expected_on"), key=("order_ref", "sku", "location")),
+    )
+}
+MAIN_KEYS = {"location": "main"}  # as rows that name no place are stored
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFault:
+    """One value that cannot be taken: the number of its row, its field ("" for the whole row), what was expected."""
+
+    row: int
+    field: str
+    value: str
+    expected: Said
+
+
+@dataclass(slots=True)
+class Shape:
+    """Good rows that name the same fields, as they will be copied: row number and one plain value per column."""
+
+    named: frozenset[str]
+    rows: list[list[object]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Records:
+    """What came of the rows of a call. withdrawn: keys of sales that were cancelled or hold no units."""
+
+    kind: Kind
+    accepted: int
+    rejected: int
+    shapes: list[Shape]
+    withdrawn: list[tuple[str, ...]]
+    faults: list[RecordFault]
+
+
+def read_records(records: Sequence[object], kind: Kind, house: House, *, first: int = 1) -> Records:
+    """Check the rows of a call; `first` is the number of the first. Of rows with one key the last one counts."""
+    readers = {one.name: (one, READERS[one.type]) for one in kind.fields}
+    required = {one.name for one in kind.fields if one.required}
+    wrong: list[RecordFault] = []
+    good: dict[tuple[object, ...], tuple[int, dict[str, object]]] = {}
+    taken = 0
+    for number, record in enumerate(records, first):
+        found = _read_one(record, readers, required, house)
+        if isinstance(found, list):
+            wrong.extend(replace(fault, row=number) for fault in found)
+            continue
+        taken += 1
+        key = tuple(found.get(name) or MAIN_KEYS.get(name) for name in kind.key)
+        good.pop(key, None)
+        good[key] = (number, found)
+    read = Records(kind, taken, len(records) - taken, [], [], wrong)
+    _sort_by_shape(read, good, house)
+    return read
+
+
+def _sort_by_shape(
+    read: Records, good: Mapping[tuple[object, ...], tuple[int, dict[str, object]]], house: House
+) -> None:
+    shapes: dict[frozenset[str], Shape] = {}
+    columns = columns_written(read.kind)[1:]
+    default = house.currency if read.kind.name == "sales" else None
+    for key, (number, found) in good.items():
+        if read.kind.name == "sales" and _is_withdrawn(found):
+            read.withdrawn.append(tuple(str(part) for part in key))
+            continue
+        named = frozenset(found)
+        if default and not found.get("currency"):
+            found["currency"] = default  # of a new line; it does not change what is known of an old one
+        shape = shapes.get(named)
+        if shape is None:
+            if len(shapes) == MOST_SHAPES:
+                read.faults.append(RecordFault(number, "", "", SHAPES))
+                read.accepted, read.rejected = read.accepted - 1, read.rejected + 1
+                continue
+            shape = shapes[named] = Shape(named)
+        shape.rows.append([number, *map(found.get, columns)])
+    read.shapes = list(shapes.values())
+
+
+def _is_withdrawn(found: Mapping[str, object]) -> bool:
+    return float(str(found["units"])) == 0 or is_not_sold(str(found.get("status") or ""))
+
+
+def _read_one(
+    record: object,
+    readers: Mapping[str, tuple[Field, Callable[[Field, object, House], object]]],
+    required: set[str],
+    house: House,
+) -> dict[str, object] | list[RecordFault]:
+    if not isinstance(record, Mapping):
+        return [RecordFault(0, "", _shown(record), OBJECT)]
+    found: dict[str, object] = {}
+    wrong: list[RecordFault] = []
+    for name, value in record.items():
+        if name not in readers:
+            known = say("one of the fields: %(fields)s", fields=", ".join(readers))
+            wrong.append(RecordFault(0, str(name)[:100], _shown(value), known))
+            continue
+        if value is None or value == "":
+            found[name] = None
+            continue
+        one, read = readers[name]
+        try:
+            told = read(one, value, house)
+        except NotTaken as error:
+            wrong.append(RecordFault(0, name, _shown(value), error.expected))
+            continue
+        if one.type == "moment":
+            found[name], found[DAY_OF[name]] = told  # type: ignore[misc]
+        else:
+            found[name] = told
+    missing = [name for name in required if found.get(name) is None and not any(w.field == name for w in wrong)]
+    wrong.extend(RecordFault(0, name, "", faults.MISSING) for name in sorted(missing))
+    if not wrong and "component_sku" in found and found["component_sku"] == found["parent_sku"]:
+        wrong.append(RecordFault(0, "component_sku", str(found["component_sku"]), faults.ITSELF))
+    return wrong or found
+
+
+def _shown(value: object) -> str:
+    return BROKEN.sub("�", value if isinstance(value, str) else repr(value))[:_SHOWN]
+
+
+def as_csv(shape: Shape, kind: Kind) -> bytes:
+    """Write good rows as the loader copies them: a header, then one line a row; nothing between commas is unknown."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns_written(kind))
+    writer.writerows(shape.rows)
+    return out.getvalue().encode()

@@ -1,0 +1,113 @@
+"""What the resources have in common: a list with filters, and rows that are put into it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from forecasting.ingest.fields import Field
+from forecasting.services import intake
+from portal.api import bodies
+from portal.api.pages import Csv, Keyset
+from portal.api.schema import Taken
+
+
+class Money(serializers.DecimalField):
+    """Money as text, so that no program rounds it; null where it is not known."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_digits=24, decimal_places=4, allow_null=True, **options)
+
+
+class Number(serializers.FloatField):
+    """A figure; null where it is not known."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_null=True, **options)
+
+
+class Code(serializers.CharField):
+    """The code of something that a row points to; null where it points to nothing."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(allow_null=True, **options)
+
+
+class NoFilters(serializers.Serializer[Any]):
+    """A list that is always whole."""
+
+
+def filters(
+    name: str, words: str, **fields: serializers.Field[Any, Any, Any, Any]
+) -> type[serializers.Serializer[Any]]:
+    """Make the filters of a list; from_ and the like lose their underscore, for Python keeps those words to itself."""
+    named = {field.rstrip("_"): told for field, told in fields.items()}
+    return type(name, (serializers.Serializer,), {**named, "__doc__": words, "__module__": __name__})
+
+
+class Lists(GenericViewSet):
+    """A list: what may be asked for, the rows, and their order."""
+
+    pagination_class = Keyset
+    renderer_classes = [JSONRenderer, Csv]
+    filters: type[serializers.Serializer[Any]] = NoFilters
+    keyset: tuple[str, ...] = ("id",)
+
+    def asked(self) -> dict[str, Any]:
+        """Return the filters of the query, checked."""
+        asked = self.filters(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        return asked.validated_data
+
+    def found(self, asked: Mapping[str, Any]) -> QuerySet[Any]:
+        """Return the rows asked for."""
+        raise NotImplementedError
+
+    def list(self, request: Request) -> Response:
+        """List the rows."""
+        page = self.paginate_queryset(self.found(self.asked()))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+
+class Rows(Lists):
+    """A list into which rows are put by their natural key."""
+
+    rows: type[serializers.Serializer[Any]]
+    kind: str
+    parser_classes = bodies.PARSERS
+
+    @extend_schema(request=None, responses={200: Taken})
+    def upsert(self, request: Request) -> Response:
+        """Insert or change rows by their natural key; what a row does not name is not touched."""
+        return bodies.take(request, self.kind)
+
+
+def row_of(kind: str) -> type[serializers.Serializer[Any]]:
+    """Describe a row of a kind; it is read by forecasting.ingest.records, which the fields are taken from."""
+    known = intake.kind_named(kind)
+    name = f"{kind.removesuffix('s').capitalize()}In"
+    named: dict[str, Any] = {one.name: _described(one) for one in known.fields}
+    return type(name, (serializers.Serializer,), {**named, "__doc__": f"One row of {kind}.", "__module__": __name__})
+
+
+def _described(one: Field) -> serializers.Field[Any, Any, Any, Any]:
+    told: dict[str, Any] = {"required": one.required, "allow_null": not one.required}
+    if one.type in ("identifier", "text"):
+        return serializers.CharField(max_length=one.longest, allow_blank=not one.required, **told)
+    if one.type == "number":
+        return serializers.FloatField(min_value=one.low, max_value=one.high, **told)
+    if one.type == "share":
+        return serializers.FloatField(min_value=0.0001, max_value=0.9999, **told)
+    if one.type == "flag":
+        return serializers.BooleanField(**told)
+    if one.type == "status":
+        return serializers.ChoiceField(choices=["active", "discontinued"], **told)
+    if one.type == "currency":
+        return serializers.RegexField("^[A-Za-z]{3}$", **told)
+    return serializers.DateField(**told) if one.type == "day" else serializers.DateTimeField(**told)

@@ -1,0 +1,48 @@
+"""What the firm uses of its tier, by day."""
+
+from datetime import timedelta
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import ViewSet
+
+from forecasting import queries
+from forecasting.models import Proposal
+from tenants.services import usage
+
+DAYS = 31
+
+
+class DayOut(serializers.Serializer[Any]):
+    """One day (UTC)."""
+
+    day = serializers.DateField()
+    calls = serializers.IntegerField()
+    series = serializers.IntegerField()
+
+
+class UsageOut(serializers.Serializer[Any]):
+    """The products planned by the newest run, and calls and series forecast of the last 31 days, newest first."""
+
+    planned_products = serializers.IntegerField()
+    days = DayOut(many=True)
+
+
+class UsageView(ViewSet):
+    """What is used."""
+
+    @extend_schema(responses=UsageOut)
+    def retrieve(self, request: Request) -> Response:
+        """Return calls, planned products and series forecast, by day."""
+        today = usage.today()
+        found = usage.by_day(today - timedelta(days=DAYS - 1), today)
+        run = queries.runs.newest()
+        planned = Proposal.objects.filter(run=run).values("product").distinct().count() if run else 0
+        days = [
+            {"day": day, "calls": counts.get(usage.CALLS, 0), "series": counts.get(usage.SERIES, 0)}
+            for day, counts in found.items()
+        ]
+        return Response(UsageOut({"planned_products": planned, "days": days}).data)

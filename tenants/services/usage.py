@@ -1,0 +1,40 @@
+"""Counts what an organisation uses, by day (UTC): calls of the API, series that were forecast."""
+
+from datetime import UTC, date, datetime
+
+from django.db import connection
+
+from tenants.isolation import current_organisation
+from tenants.models import Usage
+
+CALLS, SERIES = "calls", "series"
+
+
+def today() -> date:
+    """Return the day that is counted now."""
+    return datetime.now(UTC).date()
+
+
+def count(what: str, n: int = 1) -> int:
+    """Add to the count of today and return it; one statement, so that no two calls lose a count."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO tenants_usage AS u (organisation_id, day, what, n) VALUES (%s, %s, %s, %s) "
+            "ON CONFLICT (organisation_id, day, what) DO UPDATE SET n = u.n + EXCLUDED.n RETURNING n",
+            [current_organisation(), today(), what, n],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def used(what: str, day: date | None = None) -> int:
+    """Return the count of one thing on a day."""
+    found = Usage.objects.filter(day=day or today(), what=what).values_list("n", flat=True).first()
+    return found or 0
+
+
+def by_day(first: date, last: date) -> dict[date, dict[str, int]]:
+    """Return the counts of each day between two, the newest first."""
+    found: dict[date, dict[str, int]] = {}
+    for row in Usage.objects.filter(day__gte=first, day__lte=last).order_by("-day", "what"):
+        found.setdefault(row.day, {})[row.what] = row.n
+    return found
