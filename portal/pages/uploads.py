@@ -20,6 +20,7 @@ from forecasting.models import Job, Upload
 from forecasting.services import files
 from forecasting.services import uploads as service
 from portal.access import MemberRequest, may
+from portal.pages import readiness
 from portal.pages.jobs import answer_progress, progress
 from portal.pages.upload_words import field_words, kind_words, option_words
 from portal.render import render_page, wants_part
@@ -39,7 +40,10 @@ def uploads(request: MemberRequest) -> HttpResponse:
     rows = [{"upload": upload, "kind": kinds.get(upload.kind, "")} for upload in found]
     waiting = [row for row in rows if row["upload"].state == State.ASKING]
     moving = any(upload.state in {State.STORED, State.LOADING} for upload in found)  # then the list renews itself
-    return render_page(request, "uploads/list.html", {"rows": rows, "waiting": waiting, "moving": moving})
+    context = {"rows": rows, "waiting": waiting, "moving": moving}
+    if any(upload.state == State.DONE for upload in found):
+        context["readiness"] = readiness.panel()
+    return render_page(request, "uploads/list.html", context)
 
 
 @csrf_exempt  # checked by _add, after the size: checking reads the body
@@ -86,6 +90,7 @@ def upload(request: MemberRequest, upload_id: UUID) -> HttpResponse:
         context |= _asking(found, request.GET.get("kind"))
     if found.state == State.DONE:
         context |= {"report": found.report, "has_run": _newest_run_is_open(request), **_days(found.report)}
+        context["readiness"] = readiness.panel()
     return render_page(request, "uploads/detail.html", context)
 
 

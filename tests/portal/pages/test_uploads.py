@@ -123,3 +123,19 @@ def test_codes_that_excel_shortened_are_found_by_the_products_name(acme, bring):
     assert (done.rows_good, done.rows_bad) == (1, 1)
     with tenant_scope(acme.pk):
         assert Sale.objects.get().product.sku == "6930123456789"
+
+
+def test_after_an_upload_the_page_says_what_the_data_allow(acme, bring, client_for, charlie):
+    with tenant_scope(acme.pk):
+        ProductFactory(sku="7", name="Seven", unit_cost=None)
+        ProductFactory(sku="007", name="Bond", unit_cost=None)
+    browser = bring("amazon_orders.tsv")
+    (upload,) = found(acme)
+    load(browser, acme, upload)
+    for page in (reverse("upload", args=[upload.pk]), reverse("uploads")):
+        text = browser.get(page).content.decode()
+        assert "How much do your data allow?" in text
+        assert "Codes that may be one product (1 times): 007 = 7" in text
+        assert "3 of 3 products without cost" in text
+        assert reverse("products") + "?show=no_cost" in text
+    assert "allow?" not in client_for(charlie).get(reverse("uploads")).content.decode()
