@@ -4,15 +4,17 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
-from tenants.errors import NotAllowed
+from tenants.errors import NotFound
 from tenants.models import Membership, Organisation, User
 from tenants.roles import Role
 from tenants.roles import may as role_may
+from tenants.services import accounts, states
 
 P = ParamSpec("P")
 
@@ -28,8 +30,13 @@ class MemberRequest(HttpRequest):
 Page = Callable[Concatenate[MemberRequest, P], HttpResponse]
 
 
+def second_factor_missing(user: User) -> bool:
+    """Tell whether a person must set up a second factor before anything else; the session's middleware asks it."""
+    return accounts.is_manager(user) and not Authenticator.objects.filter(user_id=user.pk).exists()
+
+
 def may(action: str) -> Callable[[Page[P]], Page[P]]:
-    """Let members through whose role may do the action; others sign in, found a firm, or are told."""
+    """Let members through whose role and whose firm's state allow the action; others sign in, or are told."""
     role_may(Role.OWNER, action)  # a typing mistake fails when the page is loaded, not when it is asked for
 
     def guard(page: Page[P]) -> Page[P]:
@@ -38,18 +45,56 @@ def may(action: str) -> Callable[[Page[P]], Page[P]]:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if request.organisation is None:
-                return redirect("organisation_new")
-            if not role_may(Role(request.membership.role), action):
-                raise NotAllowed(
-                    _("Your role in %(firm)s does not allow this. Ask an owner of the firm to change it.")
-                    % {"firm": request.organisation.name}
-                )
+                return _of_no_firm(request)
+            states.check(request.organisation, request.membership.role, action)
             return page(request, *args, **kwargs)
 
         guarded.action = action  # type: ignore[attr-defined]
         return guarded
 
     return guard
+
+
+def _of_no_firm(request: HttpRequest) -> HttpResponse:
+    # A manager has no firm: the first page is the portfolio, and no page of any firm is there.
+    if not managers.is_manager(request.user):
+        return redirect("organisation_new")
+    if request.resolver_match.url_name == "home":
+        return redirect("portfolio")
+    raise NotFound(_("There is no such page."))
+
+
+def account_manager(page: Callable[Concatenate[MemberRequest, P], HttpResponse]) -> Page[P]:
+    """Let account managers and the operator through; for everybody else there is no such page."""
+    return _of_the_portal(page, managers.is_manager)
+
+
+def operator(page: Callable[Concatenate[MemberRequest, P], HttpResponse]) -> Page[P]:
+    """Let the operator of the portal through; for everybody else there is no such page."""
+    return _of_the_portal(page, managers.is_operator)
+
+
+def _of_the_portal(page: Page[P], is_one: Callable[[User], bool]) -> Page[P]:
+    @wraps(page)
+    def guarded(request: MemberRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        if not is_one(request.user):
+            raise NotFound(_("There is no such page."))
+        request.session["manages"] = True  # shows the way back to the portfolio, and opens nothing
+        return page(request, *args, **kwargs)
+
+    return guarded
+
+
+def allowed(request: MemberRequest, action: str) -> bool:
+    """Tell whether the person may do an action now, for pages that show more to some than to others."""
+    return states.allowed(request.organisation, request.membership.role, action)
+
+
+def check(request: MemberRequest, action: str) -> None:
+    """Refuse an action that a page asks for only when something is posted to it."""
+    states.check(request.organisation, request.membership.role, action)
 
 
 def person(page: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:

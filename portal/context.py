@@ -11,8 +11,9 @@ from django_scopes.exceptions import ScopeError
 
 from forecasting import queries
 from tenants.isolation import tenant_scope
+from tenants.models import Organisation
 from tenants.roles import Role, may
-from tenants.services import organisations
+from tenants.services import consents, organisations, states
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
@@ -27,18 +28,21 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "organisations": organisations.of(user=request.user),
         "menu": _menu(request.path, _hidden(membership)) if organisation else [],
         "tabs": _tabs(request.path, membership),
-        "may": _Rights(membership.role) if membership else None,
+        "may": _Rights(organisation, membership.role) if organisation and membership else None,
+        "visits": consents.open_now(organisation) if organisation and not connection.needs_rollback else [],
+        "visit": getattr(request, "visit", None),
+        "manages": organisation is None or request.session.get("manages"),
     }
 
 
 class _Rights:
     """Lets a template ask {% if may.plans_edit %}."""
 
-    def __init__(self, role: str) -> None:
-        self.role = Role(role)
+    def __init__(self, organisation: Organisation, role: str) -> None:
+        self.organisation, self.role = organisation, role
 
     def __getitem__(self, name: str) -> bool:
-        return may(self.role, name.replace("_", ".", 1))
+        return states.allowed(self.organisation, self.role, name.replace("_", ".", 1))
 
 
 def _hidden(membership: Any) -> set[str]:
@@ -89,6 +93,8 @@ SETTINGS = (
 ACCOUNT = (
     ("account_email", gettext_lazy("E-mail address"), "mail", ""),
     ("account_change_password", gettext_lazy("Password"), "key", ""),
+    ("mfa_index", gettext_lazy("Second factor"), "shield-check", ""),
+    ("usersessions_list", gettext_lazy("Sessions"), "login", ""),
 )
 
 

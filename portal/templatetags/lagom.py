@@ -214,3 +214,15 @@ def is_check(field: BoundField) -> bool:
 def is_file(field: BoundField) -> bool:
     """Tell whether a field takes files."""
     return isinstance(field.field.widget, FileInput)
+
+
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "Mac"))
+SYSTEMS += (("Linux", "Linux"),)
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """Name a browser and its system by what it says of itself: "Firefox, Windows"."""
+    named = [next((name for mark, name in group if mark in user_agent), "") for group in (BROWSERS, SYSTEMS)]
+    return ", ".join(filter(None, named)) or _("another program")

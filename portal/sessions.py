@@ -1,0 +1,52 @@
+"""How long somebody stays signed in, and what account managers must have before they may do anything."""
+
+import time
+from collections.abc import Callable
+
+from allauth.usersessions.models import UserSession
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
+
+from portal.access import second_factor_missing
+from tenants.services import accounts
+
+SEEN_EVERY = 60  # seconds; a session that is used is written down no oftener
+FREE = ("/accounts/", "/i18n/", "/healthz", "/static/")  # where one signs in and sets up a second factor
+
+
+class SessionMiddleware:
+    """End sessions that rested or lasted too long; lead account managers without a second factor to set one up."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or ask to sign in again."""
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        manager = accounts.is_manager(request.user)
+        if _over(request, *settings.SESSION_LIMITS["manager" if manager else "member"]):
+            logout(request)
+            messages.info(request, _("You were signed out because some time has passed. Please sign in again."))
+            return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+        if manager and not request.path.startswith(FREE) and second_factor_missing(request.user):
+            messages.warning(request, _("You look after firms: set up a second factor before anything else."))
+            return redirect("mfa_index")
+        return self.get_response(request)
+
+
+def _over(request: HttpRequest, idle: int, longest: int) -> bool:
+    """Tell whether the session is over; one that goes on is written down as seen."""
+    now, session = time.time(), request.session
+    began, seen = session.setdefault("began", now), session.get("seen", now)
+    if now - began > longest or now - seen > idle:
+        return True
+    if "seen" not in session or now - seen > SEEN_EVERY:
+        session["seen"] = now
+        UserSession.objects.create_from_request(request)
+    return False
