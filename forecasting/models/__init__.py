@@ -1,6 +1,7 @@
 """The tables of the forecasting floor."""
 
 from forecasting.models.catalogue import Channel, Location, PriceBreak, Product, Supplier
+from forecasting.models.connections import Connection, ConnectionEntry
 from forecasting.models.events import Event
 from forecasting.models.finance import ChannelMoney, ProductMoney, SaleMoney, ShelfMoney
 from forecasting.models.forecasts import FittedModel, ProductForecast, Run
@@ -30,6 +31,8 @@ __all__ = [
     "ChannelMoney",
     "ColumnMapping",
     "Component",
+    "Connection",
+    "ConnectionEntry",
     "Decision",
     "Event",
     "FittedModel",
