@@ -113,7 +113,7 @@ def checked(ahead: Ahead | None, n: int, horizon: int) -> Ahead:
     return Ahead(*out)
 
 
-def rows_of(ahead: Ahead, rows: slice) -> Ahead:
+def rows_of(ahead: Ahead, rows: slice | NDArray[np.int64]) -> Ahead:
     """Take what is announced for some products."""
     parts = (ahead.promo, ahead.price, ahead.factor)
     return Ahead(*(None if part is None else part[rows] for part in parts))

@@ -7,30 +7,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.engine.calendars import open_share
-from forecasting.engine.classes import classify
 from forecasting.engine.clean import Cleaned, clean, without_closures
 from forecasting.engine.effects import announced, checked, rows_of
 from forecasting.engine.feasts import put_back, taken_out
-from forecasting.engine.hindsight import hindsight
 from forecasting.engine.knowledge import groups_of
 from forecasting.engine.launch import OLD, last_price, prior_of_kin, still_growing, young_mean
-from forecasting.engine.metrics import naive_scale, rmsse
-from forecasting.engine.origins import actuals, past_origins
 from forecasting.engine.paths import Outlook
 from forecasting.engine.periods import Dates, after
-from forecasting.engine.pooled import GlobalModel, fit, likeness, means_at
+from forecasting.engine.pooled import GlobalModel, fit
 from forecasting.engine.reasons import Evidence, reason
 from forecasting.engine.recovery import recovered
 from forecasting.engine.refusals import Facts, refusals
-from forecasting.engine.selection import combined, losses, relative, scores, sensible, shipped, weights
-from forecasting.engine.spread import Trial, own_phi, phi_at
+from forecasting.engine.remembered import Verdict
+from forecasting.engine.selection import combined
+from forecasting.engine.spread import phi_at
 from forecasting.engine.successors import Family, explained, family_of, inherit, split
 from forecasting.engine.types import LEVELS, Ahead, Calendar, DemandPanel, Floats, Forecast, Freq
+from forecasting.engine.verdicts import FEW, PURE, judge, recalled, remember, today
 from forecasting.words import Said
 
 CHUNK = 1000  # products computed at once
-FEW = 8  # known periods below which a product is forecast as one of its kind
-PURE = 0.8  # weight of the leading model below which the forecast is called a blend
 DOUBT = 2.0  # how much wider the spread of such a product is
 BELIEF = 3.0  # times the largest period ever seen that no quantile goes above
 
@@ -42,43 +38,33 @@ Progress = Callable[[int, int], None]
 class Chunk:
     """Some products, and what is known of them beside their history.
 
-    cleaned: with what was inherited; own: int (n,), known periods without that; groups: int (n, g); ahead: (n, H).
+    cleaned: with what was inherited; own: int (n,), known periods without that; groups: int (n, g); ahead: (n, H);
+    remembered: int64 (n,), row of what the model remembers, -1 = nothing.
     """
 
     cleaned: Cleaned
     own: NDArray[np.int64]
     groups: NDArray[np.int64]
     ahead: Ahead
+    remembered: NDArray[np.int64]
 
-    def take(self, rows: slice) -> "Chunk":
+    def take(self, rows: slice | NDArray[np.int64]) -> "Chunk":
         """Take some products."""
-        return Chunk(self.cleaned.take(rows), self.own[rows], self.groups[rows], rows_of(self.ahead, rows))
+        known = self.cleaned.take(rows), self.own[rows], self.groups[rows], rows_of(self.ahead, rows)
+        return Chunk(*known, self.remembered[rows])
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The forecast of one chunk of products; means and grain as in Outlook, scores: model -> metric -> (n,)."""
+    """The forecast of one chunk of products; means and grain as in Outlook."""
 
     mean: Floats
     phi: Doubles
     ceiling: Floats
     model: tuple[str, ...]
     reason: tuple[Said, ...]
-    scores: dict[str, dict[str, Floats]]
     told: tuple[str, ...]
-    backtest: dict[str, dict[str, Floats]]
-
-
-@dataclass(frozen=True, slots=True)
-class Tested:
-    """All models on a chunk's past: means and actuals in counts (n, K, H), losses (n,), kind of demand and ADI (n,)."""
-
-    past: dict[str, Floats]
-    actual: Floats
-    loss: dict[str, Doubles]
-    kind: NDArray[np.int64]
-    gap: Doubles
-    origins: tuple[int, ...]
+    verdict: Verdict
 
 
 def forecast(  # noqa: PLR0913 (the contract's six, the fitted model, and what is announced)
@@ -96,10 +82,11 @@ def forecast(  # noqa: PLR0913 (the contract's six, the fitted model, and what i
 
     levels: the quantiles wanted, ascending in (0, 1). fitted: what `fit` learned from the whole organisation; with it,
     a product's forecast depends on no other row of the panel but that of the product it replaces, so that chunks may be
-    computed anywhere. ahead: what is announced. on_progress(done, total) counts products.
+    computed anywhere; what it remembers is not tested again. ahead: what is announced.
+    on_progress(done, total) counts products.
 
     Raises ValueError for a horizon below 1, levels out of order, a fitted model of another frequency or horizon,
-    announcements of another shape, or a replaced row that is none.
+    announcements of another shape, a replaced row that is none, or a model that knows more than the panel.
     """
     _check(horizon, levels, panel, fitted)
     model = fitted or fit(panel, horizon, calendar=calendar, seed=seed)
@@ -110,7 +97,7 @@ def forecast(  # noqa: PLR0913 (the contract's six, the fitted model, and what i
     n, periods = panel.units.shape
     feast = model.knowledge.feasts.factor(model.calendar, panel.start, panel.freq, periods + horizon)
     plain = taken_out(inherit(alone, family, panel.freq), feast[:, :periods])
-    whole = Chunk(plain, family.own, groups_of(panel), ahead)
+    whole = Chunk(plain, family.own, groups_of(panel), ahead, recalled(panel, plain, model))
     when = Dates(panel.start, panel.freq)
     parts = []
     for start in range(0, n, CHUNK):
@@ -123,6 +110,7 @@ def forecast(  # noqa: PLR0913 (the contract's six, the fitted model, and what i
     outlook = replace(outlook, mean=put_back(outlook.mean, plain.group, feast[:, periods:]))
     outlook = _handed_over(outlook, alone, family, panel.freq)
     told = [name for part in parts for name in part.told]
+    verdict = Verdict.joined([part.verdict for part in parts])
     held = np.where((outlook.mean > outlook.ceiling[:, None]).any(axis=1), outlook.ceiling, np.nan)
     outlook = _as_people_say(outlook, ahead)
     return Forecast(
@@ -134,12 +122,13 @@ def forecast(  # noqa: PLR0913 (the contract's six, the fitted model, and what i
         mean=np.asarray(outlook.mean, np.float32),
         model=tuple(name for part in parts for name in part.model),
         reason=explained(panel.ids, family, [said for part in parts for said in part.reason]),
-        scores=_joined([part.scores for part in parts]),
+        scores=verdict.scores,
         draw=outlook,
         refusals=tuple(refusals(_facts(i, alone, whole, family, (held[i], told[i]))) for i in range(n)),
         recovered=recovered(panel, model.knowledge.company),
         inferred=alone.inferred,
-        backtest=_joined([part.backtest for part in parts]),
+        backtest=verdict.backtest,
+        remembered=None if (whole.remembered >= 0).any() else remember(panel, plain, verdict),
     )
 
 
@@ -150,54 +139,59 @@ def _check(horizon: int, levels: Sequence[float], panel: DemandPanel, fitted: Gl
         raise ValueError(f"levels must ascend between 0 and 1, not {tuple(levels)}")
     if fitted is not None and (fitted.freq, fitted.horizon) != (panel.freq, horizon):
         raise ValueError(f"the model was fitted for {fitted.freq} and {fitted.horizon} periods")
+    if fitted is not None and fitted.late.seasons.cut > panel.units.shape[1]:
+        raise ValueError(f"the model knows {fitted.late.seasons.cut} periods, the panel {panel.units.shape[1]}")
 
 
 def _part(chunk: Chunk, model: GlobalModel, when: Dates) -> Part:
     cleaned = chunk.cleaned
-    test = _tested(cleaned, model, when)
-    end = cleaned.units.shape[1]
-    now = {name: mean[:, 0] for name, mean in means_at(model, cleaned, [end], model.late, when=when).items()}
+    verdict, mean = _judged(chunk, model, when)
     known = (~np.isnan(cleaned.units)).sum(axis=1)
-    score = _scored(test, model, likeness(cleaned, model.freq))
-    usable = np.isfinite(score) & _heard(now, known, model) & sensible(model.names, test.gap)
-    share = shipped(weights(score, usable), model.names)
-    leader = share.argmax(axis=0)
-    young = known < FEW
-    mean = _with_growth(combined(now, share), chunk, known, model)
+    mean = _with_growth(mean, chunk, known, model)
     told = announced(cleaned, chunk.ahead, model.knowledge.effects, model.horizon, model.freq)
     mean = np.asarray(mean * told.factor, np.float32)
-    trial = Trial(combined(test.past, share), test.actual)
-    phi = own_phi(trial, model.final)
-    wide = DOUBT * np.maximum(phi_at(model.final, mean.mean(axis=1, dtype=np.float64)), phi)
-    ceiling = _ceiling(cleaned, mean, known)
-    names = tuple(model.names[c] for c in leader)
-    mixed = share.max(axis=0) < PURE
-    loss = losses(trial, model.final)
+    wide = DOUBT * np.maximum(phi_at(model.final, mean.mean(axis=1, dtype=np.float64)), verdict.phi)
+    names = tuple(model.names[c] for c in verdict.share.argmax(axis=0))
     return Part(
         mean=(mean * cleaned.grain[:, None]).astype(np.float32),
-        phi=np.where(chunk.own < FEW, wide, phi),
-        ceiling=ceiling,
+        phi=np.where(chunk.own < FEW, wide, verdict.phi),
+        ceiling=_ceiling(cleaned, mean, known),
         model=names,
-        reason=tuple(
-            reason(
-                model.freq,
-                Evidence(
-                    model=name,
-                    kind=int(test.kind[i]),
-                    gap=float(test.gap[i]),
-                    known=int(known[i]),
-                    young=bool(young[i]),
-                    refused=int(cleaned.refused[i]),
-                    loss=float(loss[i] if mixed[i] else test.loss[name][i]),
-                    naive=float(test.loss["seasonal_naive"][i]),
-                    mixed=bool(mixed[i]),
-                ),
-            )
-            for i, name in enumerate(names)
-        ),
-        scores=_scores(test, cleaned),
+        reason=tuple(reason(model.freq, _evidence(verdict, cleaned, i, name)) for i, name in enumerate(names)),
         told=told.words(),
-        backtest=hindsight(cleaned, trial, test.past["seasonal_naive"], test.origins, model),
+        verdict=verdict,
+    )
+
+
+def _judged(chunk: Chunk, model: GlobalModel, when: Dates) -> tuple[Verdict, Floats]:
+    """Return verdicts, remembered where that may be, and today's mean by the shares they give: (n, H) in counts."""
+    old, memory = chunk.remembered >= 0, model.remembered
+    if memory is None or not old.any():
+        now = today(chunk.cleaned, model, when)
+        verdict = judge(chunk.cleaned, now, model, when)
+        return verdict, combined(now, verdict.share)
+    kept, rest = np.flatnonzero(old), np.flatnonzero(~old)
+    verdict = memory.verdict.take(chunk.remembered[kept])
+    mean = combined(today(chunk.cleaned.take(kept), model, when), verdict.share)
+    if not len(rest):
+        return verdict, mean
+    fresh, more = _judged(chunk.take(rest), model, when)
+    back = np.concatenate([kept, rest]).argsort()
+    return Verdict.joined([verdict, fresh]).take(back), np.concatenate([mean, more])[back]
+
+
+def _evidence(verdict: Verdict, cleaned: Cleaned, i: int, name: str) -> Evidence:
+    known = int((~np.isnan(cleaned.units[i])).sum())
+    return Evidence(
+        model=name,
+        kind=int(verdict.kind[i]),
+        gap=float(verdict.gap[i]),
+        known=known,
+        young=known < FEW,
+        refused=int(cleaned.refused[i]),
+        loss=float(verdict.loss[i]),
+        naive=float(verdict.naive[i]),
+        mixed=bool(verdict.share[:, i].max() < PURE),
     )
 
 
@@ -215,46 +209,11 @@ def _with_growth(mean: Floats, chunk: Chunk, known: NDArray[np.int64], model: Gl
     return np.asarray(out, np.float32)
 
 
-def _tested(cleaned: Cleaned, model: GlobalModel, when: Dates) -> Tested:
-    origins = past_origins(cleaned.units.shape[1], model.horizon, model.freq)
-    past = means_at(model, cleaned, origins, model.early, when=when)
-    actual = actuals(cleaned.proof, origins, model.horizon) / cleaned.grain[:, None, None]
-    loss = {name: losses(Trial(past[name], actual), model.phi[m]) for m, name in enumerate(model.names)}
-    kind, gap, _ = classify(cleaned.units)
-    return Tested(past, actual, loss, kind, gap, origins)
-
-
-def _scored(test: Tested, model: GlobalModel, like: tuple[Doubles, Doubles]) -> Doubles:
-    """Score each model on each product, shrunk to its kind; infinite where the model is not allowed."""
-    tested = (~np.isnan(test.actual)).sum(axis=(1, 2)).astype(np.float64)
-    found = scores(relative(test.loss)[1], model.kinds.of(*like), tested, test.gap)
-    barred = np.array([model.allowed is not None and name not in model.allowed for name in model.names])
-    return np.where(barred[:, None], np.inf, found)
-
-
-def _heard(now: dict[str, Floats], known: NDArray[np.int64], model: GlobalModel) -> NDArray[np.bool_]:
-    """Tell which models have something to say: a product with too little past is one of its kind and nothing more."""
-    said = np.stack([~np.isnan(mean).any(axis=1) for mean in now.values()])
-    prior = np.array([name == "prior" for name in model.names])[:, None]
-    return np.where(known < FEW, prior, said)
-
-
 def _ceiling(cleaned: Cleaned, mean: Floats, known: NDArray[np.int64]) -> Floats:
     """Bound belief in units: three times the largest period seen; for a new product twenty times its mean if more."""
     largest = np.nan_to_num(np.nanmax(np.where(np.isnan(cleaned.sold), 0, cleaned.sold), axis=1, initial=0))
     likely = 20 * mean.mean(axis=1) * cleaned.grain
     return np.asarray(np.where(known < FEW, np.maximum(BELIEF * largest, likely), BELIEF * largest), np.float32)
-
-
-def _scores(test: Tested, cleaned: Cleaned) -> dict[str, dict[str, Floats]]:
-    absolute, square = naive_scale(cleaned.units / cleaned.grain[:, None])
-    return {
-        name: {
-            "pinball": (test.loss[name] / absolute).astype(np.float32),
-            "rmsse": rmsse(test.actual, past, square).astype(np.float32),
-        }
-        for name, past in test.past.items()
-    }
 
 
 def _outlook(panel: DemandPanel, parts: list[Part], cleaned: Cleaned, model: GlobalModel, share: Floats) -> Outlook:
@@ -299,12 +258,3 @@ def _facts(i: int, alone: Cleaned, whole: Chunk, family: Family, told: tuple[flo
         told=told[1],
         heir_refused=bool(family.refused[i]),
     )
-
-
-def _joined(scores: list[dict[str, dict[str, Floats]]]) -> dict[str, dict[str, Floats]]:
-    if not scores:
-        return {}
-    return {
-        name: {metric: np.concatenate([part[name][metric] for part in scores]) for metric in scores[0][name]}
-        for name in scores[0]
-    }

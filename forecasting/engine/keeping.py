@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -18,14 +18,16 @@ from forecasting.engine.launch import Launches
 from forecasting.engine.paths import Outlook
 from forecasting.engine.pooled import GlobalModel, Taught
 from forecasting.engine.recovery import Company
+from forecasting.engine.remembered import Remembered, Verdict
 from forecasting.engine.seasons import Pool
 from forecasting.engine.selection import Kinds
 from forecasting.engine.spread import Bank
 from forecasting.engine.types import Calendar, Forecast
 
-FITTED = (GlobalModel, Taught, Pool, Kinds, Bank, Calendar, Knowledge, Company, Launches, Effects, Feasts)
+LEARNED = (GlobalModel, Taught, Pool, Kinds, Bank, Calendar, Knowledge, Company, Launches, Effects, Feasts)
+TOLD = (Remembered, Verdict)
 DRAWN = (Forecast, Outlook, MovedPaths, Moved)
-KINDS: dict[str, Any] = {kind.__name__: kind for kind in (*FITTED, *DRAWN)}
+KINDS: dict[str, Any] = {kind.__name__: kind for kind in (*LEARNED, *TOLD, *DRAWN)}
 TREE = "tree"
 
 Arrays = dict[str, NDArray[Any]]

@@ -15,6 +15,7 @@ from forecasting.engine.knowledge import Knowledge, learn
 from forecasting.engine.metrics import mean_level
 from forecasting.engine.origins import actuals, past_origins
 from forecasting.engine.periods import PER_YEAR, Dates, after
+from forecasting.engine.remembered import Remembered
 from forecasting.engine.seasons import Pool, factors, pool_seasons, strength
 from forecasting.engine.selection import Kinds, by_kind, combined, losses, relative, scores, sensible, shipped, weights
 from forecasting.engine.spread import Bank, Trial, build_bank, centred, error_chances, own_phi, pooled_phi
@@ -71,7 +72,7 @@ class GlobalModel:
     of the models by kind of product. phi: (M, sizes) of the models, final: (sizes,) of their weighted mean.
     bank: past error paths of the latter. calendar: the events it knows,
     past and future. allowed: the only models that may be chosen, None = all. knowledge: of stock-outs, launches and
-    promotions.
+    promotions. remembered: what tests said of each product when this was kept.
     """
 
     freq: Freq
@@ -86,6 +87,7 @@ class GlobalModel:
     knowledge: Knowledge
     calendar: Calendar | None = None
     allowed: tuple[str, ...] | None = None
+    remembered: Remembered | None = None
 
 
 def fit(panel: DemandPanel, horizon: int, *, calendar: Calendar | None = None, seed: int = 0) -> GlobalModel:

@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.engine.remembered import Remembered
 from forecasting.words import Said
 
 Floats = NDArray[np.float32]
@@ -81,6 +82,7 @@ class Forecast:
     backtest: who -> metric -> float32 (n,) over the past origins: who is "engine", "naive" or "seasonal_naive"; metrics
     rmsse, pinball (both scaled), bias (share of actuals), bias_units (units per period), coverage (share of actuals in
     the band from 5 to 95 %) and tested (periods). NaN where nothing could be tested.
+    remembered: what the tests said of each product, for later runs with the same model; None where it was remembered.
     """
 
     ids: tuple[str, ...]
@@ -97,6 +99,7 @@ class Forecast:
     recovered: Floats | None = None
     inferred: Bools | None = None
     backtest: dict[str, dict[str, Floats]] = field(default_factory=dict)
+    remembered: Remembered | None = None
 
     def paths(self, m: int, seed: int, rows: slice = slice(None)) -> Floats:
         """Draw m sample paths: float32 (products, m, H), so that sums over any interval have honest quantiles.
