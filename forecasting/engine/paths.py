@@ -1,6 +1,7 @@
 """Quantiles and sample paths from means, spreads and the bank of past error paths."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ _CELL = np.clip(np.searchsorted(CHANCES, (np.arange(FINE) + 0.5) / FINE, side="r
 BESIDE = 0.02  # how far a quantile of whole units lies from the whole number
 
 Doubles = NDArray[np.float64]
+Places = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,22 +54,32 @@ class Outlook:
         """Draw m paths for some products: float32 (products, m, H), whole numbers where demand comes in whole units."""
         chosen = np.arange(len(self.ids))[rows]
         out = np.empty((len(chosen), m, self.mean.shape[1]), np.float32)
-        bucket, keys = self._buckets(), keys_of(self.ids, seed)
+        keys, cells = keys_of([self.ids[i] for i in chosen], seed), _cells(_Same(self.bank))
         for start in range(0, len(chosen), CHUNK):
             part = chosen[start : start + CHUNK]
-            draw = mixed(keys[part][:, None], np.arange(m)[None])
-            chance = np.stack([self._paths_of(bucket[i], draw[j]) for j, i in enumerate(part)])
-            found = _looked_up(self._grid(part), chance.transpose(0, 2, 1)).transpose(0, 2, 1)
-            found = np.where((self.grain[part] == 1)[:, None, None], np.round(found), found)
-            out[start : start + CHUNK] = self._units(found.transpose(0, 2, 1), part).transpose(0, 2, 1)
+            grid, bucket = self._grid(part), self._buckets(part)
+            draw = mixed(keys[start : start + CHUNK][:, None], np.arange(m)[None])
+            for j, i in enumerate(part):
+                place, share = cells[bucket[j]]
+                path = (draw[j] % np.uint64(len(place))).astype(np.int64)
+                out[start + j] = self._drawn(i, grid[j], place[path], share[path])
         return out
 
-    def _paths_of(self, bucket: int, draw: NDArray[np.uint64]) -> Floats:
-        rows = self.bank.rows[bucket]
-        return np.asarray(rows[(draw % np.uint64(len(rows))).astype(np.int64)], np.float32)
+    def _drawn(self, i: int, grid: Floats, place: Places, share: Floats) -> Floats:
+        """Read paths of one product off its quantiles (H, Q): place, share (m, H), see _cells; float32 (m, H) units."""
+        low = np.take(grid.ravel(), place)
+        step = np.take(np.diff(grid, axis=1, append=np.float32(0)).ravel(), place)
+        np.multiply(share, step, out=step)
+        found = np.add(low, step, out=step)
+        if self.grain[i] == 1:
+            np.round(found, out=found)
+        np.maximum(found, 0, out=found)
+        found *= self.grain[i]
+        found *= self.mean[i] > 0
+        return np.asarray(np.minimum(found, self.ceiling[i], out=found), np.float32)
 
-    def _buckets(self) -> NDArray[np.int64]:
-        return self.bank.bucket((self.mean / self.grain[:, None]).mean(axis=1, dtype=np.float64))
+    def _buckets(self, rows: slice | NDArray[np.int64] = slice(None)) -> NDArray[np.int64]:
+        return self.bank.bucket((self.mean[rows] / self.grain[rows][:, None]).mean(axis=1, dtype=np.float64))
 
     def _grid(self, rows: slice | NDArray[np.int64]) -> Floats:
         mean = (self.mean[rows] / self.grain[rows][:, None]).astype(np.float64)
@@ -93,10 +105,39 @@ def _on_one_side(found: Floats, keys: Keys) -> Floats:
     return np.asarray(np.where(draw < above, whole + BESIDE, np.maximum(whole - BESIDE, 0)), np.float32)
 
 
-def _looked_up(grid: Floats, chance: NDArray[np.floating]) -> Floats:
-    """Interpolate quantiles at any chances: grid (n, H, len(CHANCES)), chance (n, H, m) -> float32 (n, H, m)."""
+class _Same:
+    """A bank that equals itself alone: what is worked out for it is worked out once."""
+
+    def __init__(self, bank: Bank) -> None:
+        self.bank = bank
+
+    def __hash__(self) -> int:
+        return id(self.bank)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Same) and other.bank is self.bank
+
+
+@lru_cache(maxsize=4)
+def _cells(same: _Same) -> tuple[tuple[Places, Floats], ...]:
+    """Look up once where each chance of the bank's paths lies: by bucket, place int64 (R, H) in a product's quantiles
+    (H, Q) laid in a row, and share float32 (R, H) of the way to the next.
+    """
+    first = np.arange(same.bank.rows[0].shape[1]) * len(CHANCES)
+    found = (_between(rows.astype(np.float32)) for rows in same.bank.rows)
+    return tuple((left + first, part) for left, part in found)
+
+
+def _between(chance: NDArray[np.floating]) -> tuple[Places, Floats]:
+    """Find the cell of CHANCES that chances lie in, and the share of the way through it."""
     left = _CELL[np.minimum((chance * FINE).astype(np.int64), FINE - 1)]
     low = CHANCES[left].astype(np.float32)
-    part = np.clip((chance - low) / (CHANCES[left + 1].astype(np.float32) - low), 0, 1).astype(np.float32)
+    part = np.clip((chance - low) / (CHANCES[left + 1].astype(np.float32) - low), 0, 1)
+    return left, part.astype(np.float32)
+
+
+def _looked_up(grid: Floats, chance: NDArray[np.floating]) -> Floats:
+    """Interpolate quantiles at any chances: grid (n, H, len(CHANCES)), chance (n, H, m) -> float32 (n, H, m)."""
+    left, part = _between(chance)
     at = np.take_along_axis(grid, left, axis=2)
     return np.asarray(at + part * (np.take_along_axis(grid, left + 1, axis=2) - at), np.float32)
