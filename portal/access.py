@@ -2,8 +2,11 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec
+from urllib.parse import urlencode
 
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -57,7 +60,7 @@ def may(action: str) -> Callable[[Page[P]], Page[P]]:
 
 def _of_no_firm(request: HttpRequest) -> HttpResponse:
     # A manager has no firm: the first page is the portfolio, and no page of any firm is there.
-    if not managers.is_manager(request.user):
+    if not accounts.is_manager(request.user):
         return redirect("organisation_new")
     if request.resolver_match.url_name == "home":
         return redirect("portfolio")
@@ -66,12 +69,12 @@ def _of_no_firm(request: HttpRequest) -> HttpResponse:
 
 def account_manager(page: Callable[Concatenate[MemberRequest, P], HttpResponse]) -> Page[P]:
     """Let account managers and the operator through; for everybody else there is no such page."""
-    return _of_the_portal(page, managers.is_manager)
+    return _of_the_portal(page, accounts.is_manager)
 
 
 def operator(page: Callable[Concatenate[MemberRequest, P], HttpResponse]) -> Page[P]:
     """Let the operator of the portal through; for everybody else there is no such page."""
-    return _of_the_portal(page, managers.is_operator)
+    return _of_the_portal(page, accounts.is_operator)
 
 
 def _of_the_portal(page: Page[P], is_one: Callable[[User], bool]) -> Page[P]:
@@ -95,6 +98,28 @@ def allowed(request: MemberRequest, action: str) -> bool:
 def check(request: MemberRequest, action: str) -> None:
     """Refuse an action that a page asks for only when something is posted to it."""
     states.check(request.organisation, request.membership.role, action)
+
+
+def fresh(page: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """Let people through who gave their password or second factor within the last minutes; others give it first.
+
+    A form that was sent too late is not sent again by itself: the page is shown once more.
+    """
+
+    @wraps(page)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        request: Any = args[0]
+        if did_recently_reauthenticate(request):
+            return page(*args, **kwargs)
+        ways = get_adapter().get_reauthentication_methods(request.user)
+        return redirect(f"{ways[0]['url']}?{urlencode({'next': request.path})}")
+
+    return guarded
+
+
+def guest(page: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
+    """Let everybody through: the page itself asks for the secret in its address."""
+    return page
 
 
 def person(page: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:

@@ -87,10 +87,14 @@ def _menu(path: str, hidden: set[str]) -> list[dict[str, Any]]:
 SETTINGS = (
     ("organisation", gettext_lazy("Organisation"), "building", "organisation.view"),
     ("members", gettext_lazy("Members"), "users", "members.view"),
+    ("connections", gettext_lazy("Connections"), "link", "organisation.view"),
     ("audit", gettext_lazy("Audit log"), "history", "audit.view"),
+    ("consents", gettext_lazy("Visits"), "eye", "consents.edit"),
+    ("leaving", gettext_lazy("Export and leave"), "logout", "organisation.leave"),
 )
 # What belongs to a person whatever the firm; no action is asked for.
 ACCOUNT = (
+    ("you", gettext_lazy("You"), "user", ""),
     ("account_email", gettext_lazy("E-mail address"), "mail", ""),
     ("account_change_password", gettext_lazy("Password"), "key", ""),
     ("mfa_index", gettext_lazy("Second factor"), "shield-check", ""),

@@ -6,6 +6,7 @@ from zoneinfo import available_timezones
 
 from allauth.core import context
 from babel import Locale
+from babel.core import get_global
 from babel.numbers import get_territory_currencies
 from django import forms
 from django.conf import settings
@@ -22,6 +23,10 @@ from tenants.services import organisations
 CURRENCIES = ("CNY", "EUR", "USD", "GBP", "JPY", "HKD", "TWD", "SGD", "KRW", "INR", "AUD", "CAD", "CHF", "SEK", "NOK")
 CURRENCIES += ("DKK", "PLN", "CZK", "HUF", "RON", "TRY", "BRL", "MXN", "ZAR", "VND", "THB", "MYR", "IDR", "PHP", "NZD")
 NO_COUNTRY = {"ZZ", "EU", "UN", "EZ", "XA", "XB", "QO"}
+# Where most people of a country with several time zones live.
+MAIN_ZONES = {"US": "America/New_York", "CN": "Asia/Shanghai", "CA": "America/Toronto", "BR": "America/Sao_Paulo"}
+MAIN_ZONES |= {"AU": "Australia/Sydney", "MX": "America/Mexico_City", "ID": "Asia/Jakarta", "RU": "Europe/Moscow"}
+MAIN_ZONES |= {"DE": "Europe/Berlin", "ES": "Europe/Madrid", "PT": "Europe/Lisbon", "NZ": "Pacific/Auckland"}
 NO_PLACE = ("Etc", "System", "posix", "right")
 
 
@@ -60,20 +65,61 @@ def currency_of(country: str) -> str:
     return found[-1] if found else "EUR"
 
 
+def country_of(languages: str) -> str:
+    """Guess the country from what a browser says of its languages ("de-AT,de;q=0.9"); empty when it says too little.
+
+    >>> country_of("de-AT,de;q=0.9"), country_of("zh"), country_of("en")
+    ('AT', 'CN', '')
+    """
+    for part in languages.split(","):
+        words = part.partition(";")[0].strip().replace("_", "-").split("-")
+        if len(words) > 1 and len(words[-1]) == 2:
+            return words[-1].upper()
+        likely = get_global("likely_subtags").get(words[0].lower(), "") if words[0].lower() != "en" else ""
+        if likely:
+            return str(likely).rpartition("_")[2]
+    return ""
+
+
+def zone_of(country: str) -> str:
+    """Guess the time zone of a country, where the browser did not say one."""
+    if country in MAIN_ZONES:
+        return MAIN_ZONES[country]
+    found = sorted(zone for zone, place in get_global("zone_territories").items() if place == country)
+    return next((zone for zone in found if zone in available_timezones()), "UTC")
+
+
 class FirmForm(forms.Form):
-    """Found a firm: its name and where it is; the rest is guessed and can be changed later."""
+    """Found a firm: its name and where it is; the rest is guessed, and can be said here or changed later."""
 
     firm = forms.CharField(label=_("Name of your firm"), max_length=200)
     country = forms.ChoiceField(label=_("Country"), choices=countries)
-    time_zone = forms.CharField(required=False, widget=forms.HiddenInput(attrs={"data-time-zone": ""}))
+    currency = forms.ChoiceField(
+        label=_("Currency"),
+        choices=[("", _("as usual in the country")), *((code, code) for code in CURRENCIES)],
+        required=False,
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES, required=False)
+    time_zone = forms.CharField(
+        label=_("Time zone"), required=False, widget=forms.TextInput(attrs={"data-time-zone": ""})
+    )
+
+    GUESSED = ("currency", "language", "time_zone")
 
     class Media:
         js = ["js/zone.js"]
 
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["language"].initial = get_language() or settings.LANGUAGE_CODE
+        if request := context.request:  # allauth's pages and ours alike
+            guess = country_of(request.headers.get("Accept-Language", ""))
+            self.fields["country"].initial = guess if guess in dict(countries()) else None
+
     def clean_time_zone(self) -> str:
-        """Take the browser's time zone if it is one."""
+        """Take the browser's time zone if it is one, else the country's."""
         zone = self.cleaned_data["time_zone"]
-        return zone if zone in available_timezones() else "UTC"
+        return zone if zone in available_timezones() else zone_of(self.cleaned_data.get("country", ""))
 
     def found(self, *, by: User) -> organisations.Organisation:
         """Found the firm."""
@@ -82,16 +128,24 @@ class FirmForm(forms.Form):
             by=by,
             name=data["firm"],
             country=data["country"],
-            currency=currency_of(data["country"]),
+            currency=data["currency"] or currency_of(data["country"]),
             time_zone=data["time_zone"],
-            language=get_language() or settings.LANGUAGE_CODE,
+            language=data["language"] or get_language() or settings.LANGUAGE_CODE,
         )
+
+    def asked(self) -> list[forms.BoundField]:
+        """List the fields that everybody fills in."""
+        return [field for field in self if field.name not in self.GUESSED]
+
+    def guessed(self) -> list[forms.BoundField]:
+        """List the fields that are guessed."""
+        return [field for field in self if field.name in self.GUESSED]
 
 
 class SignupForm(FirmForm):
     """What sign-up asks beside e-mail and password; somebody who was invited founds no firm."""
 
-    field_order = ["firm", "country", "email", "password1"]
+    field_order = ["email", "password1", "firm", "country", "currency", "language", "time_zone"]
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
@@ -240,3 +294,10 @@ class RoleForm(forms.Form):
     """Give a member another role."""
 
     role = forms.ChoiceField(label=_("Role"), choices=ROLES)
+
+
+class YouForm(forms.Form):
+    """What a person is called, and the language of letters and pages."""
+
+    name = forms.CharField(label=_("Name"), max_length=150, required=False)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)

@@ -14,13 +14,15 @@ from django.utils import timezone, translation
 from portal import errors
 from tenants.errors import PortalError
 from tenants.isolation import tenant_scope
-from tenants.services import audit, organisations
+from tenants.services import audit, consents, organisations
 
 Next: TypeAlias = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("lagom.tenancy")
 
 # These take a long body, found or join another firm, or belong to nobody: what needs a scope here opens it itself.
-UNSCOPED = ("/uploads/new/", "/organisation/new/", "/invitations/", "/healthz", "/accounts/", "/i18n/")
+UNSCOPED = ("/uploads/new/", "/drop/", "/organisation/new/", "/invitations/", "/healthz", "/accounts/", "/i18n/", "/you/")
+# Pages of the portal itself: of many firms or of none, never inside the scope of one.
+OF_THE_PORTAL = ("/portfolio/", "/operator/", "/accounts/", "/i18n/", "/healthz")
 
 
 class RequestMiddleware:
@@ -82,15 +84,31 @@ class OrganisationMiddleware:
         if getattr(request, "api_key", None) is not None:  # a program; its key has said whose, and opened the scope
             return self.get_response(request)
         request.membership = self._membership(request)
+        if self._visit_is_over(request):
+            return errors.not_found(request, Http404())  # the visit has ended: no page of the firm is there
         request.organisation = request.membership.organisation if request.membership else None
         if request.organisation is None:
             return self.get_response(request)
         self._speak(request)
         with timezone.override(request.organisation.time_zone):
-            return self._inside(request)
+            return self._inside(request) if request.visit is None else self._visiting(request, request.visit)
+
+    def _visit_is_over(self, request: HttpRequest) -> bool:
+        if request.visit is not None or request.path.startswith(OF_THE_PORTAL) or not request.user.is_authenticated:
+            return False
+        return request.session.pop("visit", None) is not None
+
+    def _visiting(self, request: HttpRequest, visit: consents.Visit) -> HttpResponse:
+        """Answer a manager whom the firm let in, and write down in the firm's log what was asked for."""
+        with audit.acting(on_behalf_of=visit.on_behalf_of):
+            response = self._inside(request)
+            if response.status_code < 500:
+                with tenant_scope(visit.consent.organisation_id):
+                    consents.looked(visit, method=request.method, path=request.path)
+        return response
 
     def _inside(self, request: HttpRequest) -> HttpResponse:
-        if request.path.startswith(UNSCOPED):
+        if request.path.startswith((*UNSCOPED, *OF_THE_PORTAL)):
             return self.get_response(request)
         with tenant_scope(request.organisation.pk):
             response = self.get_response(request)
@@ -116,8 +134,12 @@ class OrganisationMiddleware:
         return None
 
     def _membership(self, request: HttpRequest) -> organisations.Membership | None:
+        request.visit = None
         if not request.user.is_authenticated:
             return None
+        if (chosen := request.session.get("visit")) and not request.path.startswith(OF_THE_PORTAL):
+            request.visit = consents.visit(user=request.user, consent_id=chosen)
+            return request.visit.membership if request.visit else None
         return organisations.membership(user=request.user, wanted=request.session.get("organisation"))
 
     def _speak(self, request: HttpRequest) -> None:

@@ -20,7 +20,7 @@ from django.test.client import ClientHandler
 from django.urls import get_resolver, reverse
 
 from forecasting.models import ChannelMoney, Job, Lane, Order, OrderLine, Policy, Proposal, Rate, Recipe, Run, Upload
-from forecasting.services import files, uploads
+from forecasting.services import connections, files, uploads
 from portal.pages import health
 from tenants.isolation import tenant_scope
 from tenants.models import Membership
@@ -103,6 +103,7 @@ def owned_by(acme, alice, bob):
         )
         run, product = Run.objects.get(pk=RunFactory(data_hash=SECRET).pk), ProductFactory(sku=SECRET)
         supplier, location = SupplierFactory(code=SECRET), LocationFactory(code=SECRET)
+        drop = connections.open_drop(name=SECRET, by=alice)
         event, override = EventFactory(name=SECRET), OverrideFactory(product=product, reason=SECRET)
         one_off = OneOffFactory(product=product, order_id=SECRET)
         known = {"sensitivity": {"lead_longer": {"label": SECRET, "units": 6}}}
@@ -128,6 +129,7 @@ def owned_by(acme, alice, bob):
         location=location,
         event=event,
         override=override,
+        drop=drop,
         one_off=one_off,
         proposal=proposal,
         draft=draft,
@@ -174,6 +176,9 @@ def arguments(of):
         "replay_inputs": {"replay_id": of.replay.pk},
         "replay_export": {"replay_id": of.replay.pk, "form": "csv"},
         "run_export": {"run_id": of.run.pk, "form": "csv"},
+        "connection": {"connection_id": of.drop.pk},
+        "connection_change": {"connection_id": of.drop.pk},
+        "drop": {"token": connections.drop_token(of.drop)},
         "event": {"event_id": of.event.pk},
         "event_undo": {"event_id": of.event.pk},
         "override_undo": {"override_id": of.override.pk},
@@ -182,6 +187,8 @@ def arguments(of):
         "member_role": {"membership_id": of.bob},
         "member_remove": {"membership_id": of.bob},
         "invitation_withdraw": {"invitation_id": of.invitation.pk},
+        "invitation_again": {"invitation_id": of.invitation.pk},
+        "member_transfer": {"membership_id": of.bob},
         "invitation": {"token": of.token},
         "api_product": {"sku": of.product.sku},
         "api_run": {"run_id": of.run.pk},
@@ -212,6 +219,8 @@ def bodies(of):
         "product": lambda: {"name": SECRET, "status": "active"},
         "supplier": lambda: {"name": SECRET},
         "events": lambda: {"kind": "closure", "name": "x", "first_day": "2026-11-02", "last_day": "2026-11-02"},
+        "connections_add": lambda: {"kind": "drop", "name": "x"},
+        "connection_change": lambda: {"do": "pause"},
         "event": lambda: {"kind": "closure", "name": "x", "first_day": "2026-11-02", "last_day": "2026-11-02"},
         "oneoffs": lambda: {"one": f"{of.one_off.pk}-apart"},
         "production": lambda: {"form": "centre", "code": SECRET, "weekly_minutes": "60"},
@@ -291,7 +300,7 @@ def assert_tells_nothing_of_acme(world, route, answer):
 # ── What the matrix itself must obey ──
 
 OBJECTS = ("upload", "upload_confirm", "upload_bad_rows", "upload_undo", "product", "supplier", "job", "job_cancel")
-OBJECTS += ("upload_by_hand", "run", "run_export", "event", "event_undo", "override_undo")
+OBJECTS += ("connection", "connection_change", "upload_by_hand", "run", "run_export", "event", "event_undo", "override_undo")
 OBJECTS += (
     "plans_why",
     "plans_different",
@@ -302,9 +311,10 @@ OBJECTS += (
     "order_receive",
     "order_file",
 )
+OBJECTS += ("invitation_again",)
 OBJECTS += ("member_role", "member_remove", "invitation_withdraw", "api_product", "api_run")
 OF_EVERYBODY = {"healthz", "set_language"}
-OF_A_PERSON = {*OF_EVERYBODY, "organisation_new", "organisation_switch", "invitation"}  # whatever the role in a firm
+OF_A_PERSON = {*OF_EVERYBODY, "you", "you_data", "you_delete", "members_leave", "organisation_new", "organisation_switch", "invitation"}  # whatever the role in a firm
 
 
 def test_matrix_gives_strangers_and_the_anonymous_nothing_of_a_firm():

@@ -1,18 +1,25 @@
 """Who belongs to the firm, who is asked to, and what each may do."""
 
+from urllib.parse import urlencode
+
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.mail import send_mail
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.access import MemberRequest, may, person
+from portal.access import MemberRequest, fresh, guest, may
 from portal.forms import ROLES, InviteForm, RoleForm
 from portal.render import render_page
+from portal.role_words import rights
+from tenants.roles import Role
 from tenants.services import members as service
 
 
@@ -24,11 +31,15 @@ def members(request: MemberRequest) -> HttpResponse:
 
 
 def _page(request: MemberRequest, form: InviteForm, status: int = 200) -> HttpResponse:
+    members = service.of(organisation=request.organisation)
     context = {
-        "members": service.of(organisation=request.organisation),
+        "members": members,
+        "alone": [m.role for m in members].count(Role.OWNER) == 1 and request.membership.role == Role.OWNER,
         "invitations": service.invitations(organisation=request.organisation),
+        "now": timezone.now(),
         "form": form,
         "roles": ROLES,
+        "rights": rights(),
     }
     return render_page(request, "members/list.html", context, status=status)
 
@@ -55,6 +66,18 @@ def _send(request: MemberRequest, email: str, token: str) -> None:
     }
     subject = _("%(by)s invites you to %(firm)s on Lagom") % context
     send_mail(subject, render_to_string("emails/invitation.txt", context), None, [email])
+
+
+@require_POST
+@may("members.edit")
+def invite_again(request: MemberRequest, invitation_id: int) -> HttpResponse:
+    """Send an invitation once more, good for another week."""
+    invitation, token = service.invite_again(
+        organisation=request.organisation, invitation_id=invitation_id, by=request.user
+    )
+    _send(request, invitation.email, token)
+    messages.success(request, _("The invitation to %(email)s is on its way.") % {"email": invitation.email})
+    return redirect("members")
 
 
 @require_POST
@@ -89,11 +112,48 @@ def withdraw(request: MemberRequest, invitation_id: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@person
+@may("members.edit")
+@fresh
+def transfer(request: MemberRequest, membership_id: int) -> HttpResponse:
+    """Hand the firm over to another member, after the password was given once more."""
+    heir = service.member(organisation=request.organisation, membership_id=membership_id)
+    if request.method != "POST":
+        return render_page(request, "members/transfer.html", {"heir": heir})
+    service.transfer(organisation=request.organisation, membership_id=membership_id, by=request.user)
+    messages.success(request, _("%(email)s owns the firm now. You go on as a planner.") % {"email": heir.user.email})
+    return redirect("members")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@may("members.view")
+def leave(request: MemberRequest) -> HttpResponse:
+    """Leave the firm by oneself."""
+    if request.method != "POST":
+        return render_page(request, "members/leave.html")
+    service.leave(organisation=request.organisation, by=request.user)
+    request.session.pop("organisation", None)
+    messages.success(request, _("You have left %(firm)s.") % {"firm": request.organisation.name})
+    return redirect("home")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@guest
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Show an invitation to the person it is for, and let them accept it."""
+    if not request.user.is_authenticated:
+        return _welcome(request, token)
     if request.method == "POST":
         joined = service.accept(token=token, by=request.user)
         request.session["organisation"] = joined.organisation_id
         return redirect("home")
     return render_page(request, "members/invitation.html", {"invitation": service.find_invitation(token=token)})
+
+
+def _welcome(request: HttpRequest, token: str) -> HttpResponse:
+    """Lead a guest to sign-up or sign-in; the letter that brought them has shown that the address is theirs."""
+    invited = service.find_invitation(token=token)
+    if service.has_account(email=invited.email):
+        return redirect_to_login(request.get_full_path())
+    get_adapter().stash_verified_email(request, invited.email)
+    query = urlencode({"next": request.path, "email": invited.email})
+    return redirect(f"{reverse('account_signup')}?{query}")

@@ -25,9 +25,8 @@ def of(*, organisation: Organisation) -> list[Membership]:
 
 
 def invitations(*, organisation: Organisation) -> list[Invitation]:
-    """List the invitations that are still open."""
-    rows = Invitation.objects.filter(organisation=organisation, accepted_at=None, expires_at__gt=timezone.now())
-    return list(rows.order_by("-created_at"))
+    """List the invitations that nobody has accepted, also those that have expired."""
+    return list(Invitation.objects.filter(organisation=organisation, accepted_at=None).order_by("-created_at"))
 
 
 def invite(*, organisation: Organisation, email: str, role: str, by: User) -> tuple[Invitation, str]:
@@ -46,6 +45,19 @@ def invite(*, organisation: Organisation, email: str, role: str, by: User) -> tu
     )
     audit.record("member.invited", by=by, target=email, role=role)
     return invitation, token
+
+
+def invite_again(*, organisation: Organisation, invitation_id: int, by: User) -> tuple[Invitation, str]:
+    """Write an invitation anew, good for as long as a first one; the old letter's link stops working."""
+    old = Invitation.objects.filter(organisation=organisation, pk=invitation_id, accepted_at=None).first()
+    if not old:
+        raise NotFound(_("There is no such invitation."))
+    return invite(organisation=organisation, email=old.email, role=old.role, by=by)
+
+
+def has_account(*, email: str) -> bool:
+    """Tell whether somebody has signed up with an address."""
+    return User.objects.filter(email=email.lower()).exists()
 
 
 def find_invitation(*, token: str) -> Invitation:
@@ -107,6 +119,46 @@ def remove(*, organisation: Organisation, membership_id: int, by: User) -> None:
         _keep_an_owner(organisation, membership)
     audit.record("member.removed", by=by, target=membership.user.email)
     membership.delete()
+
+
+@transaction.atomic
+def leave(*, organisation: Organisation, by: User) -> None:
+    """End one's own membership; the last owner hands over or closes the firm instead."""
+    membership = _locked(organisation, _mine(organisation, by).pk)
+    if membership.role == Role.OWNER:
+        _keep_an_owner(organisation, membership)
+    membership.delete()
+    audit.record("member.left", by=by, target=by.email)
+
+
+@transaction.atomic
+def transfer(*, organisation: Organisation, membership_id: int, by: User) -> Membership:
+    """Make another member the owner in one's own place; oneself goes on as a planner."""
+    mine = _mine(organisation, by)
+    heir = _locked(organisation, membership_id)
+    mine = _locked(organisation, mine.pk)
+    if mine.role != Role.OWNER or heir.pk == mine.pk:
+        raise Conflict(_("Only an owner can hand the firm over, and to another member."))
+    for membership, role in ((heir, Role.OWNER), (mine, Role.PLANNER)):
+        membership.role = role.value
+        membership.save(update_fields=["role"])
+    audit.record("member.ownership_transferred", by=by, target=heir.user.email)
+    return heir
+
+
+def member(*, organisation: Organisation, membership_id: int) -> Membership:
+    """Return a member of the firm, or raise NotFound."""
+    found = Membership.objects.filter(organisation=organisation, pk=membership_id).select_related("user").first()
+    if not found:
+        raise NotFound(_("There is no such member."))
+    return found
+
+
+def _mine(organisation: Organisation, by: User) -> Membership:
+    found = Membership.objects.filter(organisation=organisation, user=by).first()
+    if not found:
+        raise NotFound(_("There is no such member."))
+    return found
 
 
 def _locked(organisation: Organisation, membership_id: int) -> Membership:
