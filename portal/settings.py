@@ -269,6 +269,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": ["portal.api.schema.completed"],
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
+FORECAST_WAIT_SECONDS = env.float("FORECAST_WAIT_SECONDS", default=25.0)  # for which POST /forecast waits for a worker
 WEBHOOK_ALLOW_PRIVATE = env.bool("WEBHOOK_ALLOW_PRIVATE", default=False)  # for trying webhooks on one's own machine
 
 # ── Log ──

@@ -260,3 +260,9 @@ def events(show: str, today: date) -> QuerySet[Event]:
 def any_event() -> bool:
     """Tell whether there is any event, also one taken back."""
     return Event.objects.exists()
+
+
+def by_model(run: Run) -> dict[str, int]:
+    """Count the products by the model that forecasts them."""
+    rows = ProductForecast.objects.filter(run=run).values("model").annotate(n=Count("pk")).order_by("-n", "model")
+    return {row["model"]: row["n"] for row in rows}

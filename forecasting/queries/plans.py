@@ -80,7 +80,7 @@ def proposals(run: Run, wanted: Wanted) -> QuerySet[Proposal]:
     """Return the proposals asked for: the supplier due first on top, in it the most money first."""
     due = Window(Min("order_on", filter=TO_ORDER), partition_by="supplier_id")
     return (
-        _chosen(run, wanted)
+        chosen(run, wanted)
         .select_related("product", "supplier", "location")
         .annotate(due=due)
         .order_by(F("due").asc(nulls_last=True), "supplier_id", F("value").desc(nulls_last=True), "product__sku")
@@ -92,7 +92,8 @@ def still_open(run: Run, wanted: Wanted) -> QuerySet[Proposal]:
     return proposals(run, wanted).filter(TO_ORDER, decided=False)
 
 
-def _chosen(run: Run, wanted: Wanted) -> QuerySet[Proposal]:
+def chosen(run: Run, wanted: Wanted) -> QuerySet[Proposal]:
+    """Return the proposals asked for, in no order, each saying whether it was decided about."""
     decisions = Decision.objects.filter(proposal=OuterRef("pk"), undone_at=None)
     found = Proposal.objects.filter(run=run).annotate(decided=Exists(decisions))
     if wanted.show in ("orders", "open"):
@@ -124,7 +125,7 @@ def totals(run: Run, wanted: Wanted, currency: str) -> dict[int | None, Total]:
     """Sum the proposals asked for by supplier, in one query."""
     open_, home = TO_ORDER & Q(decided=False), Q(home__isnull=False)
     sums = (
-        _chosen(run, wanted)
+        chosen(run, wanted)
         .annotate(home=home_money(currency))
         .values("supplier")
         .annotate(

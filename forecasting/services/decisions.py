@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from forecasting.models import Decision, Inbound, Order, Proposal, Run
 from forecasting.models.sales import MOST_UNITS
-from forecasting.services import orders, terms
+from forecasting.services import announcements, orders, terms
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.models import Organisation, User
 from tenants.services import audit
@@ -60,6 +60,7 @@ def decide(*, run_id: UUID, choices: Iterable[Choice], organisation: Organisatio
     made = [_decision(proposal, wanted[proposal.pk], by) for proposal in (*ordered, *ignored)]
     drafts = _order([one for one in made if one.units > 0], organisation, by)
     Decision.objects.bulk_create(made)
+    announcements.decided(made)
     _write_down(made, drafts, by)
     return Decided(made, drafts, [proposal for proposal in found if proposal.pk in known and proposal not in ignored])
 

@@ -1,6 +1,6 @@
 """Keeps what is known of some days, and tells the engine of it: promotions, prices, days when nothing is sold."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -81,13 +81,38 @@ def get(event_id: int) -> Event:
     return event
 
 
+def upsert(rows: Sequence[Mapping[str, Any]], *, by: User) -> list[tuple[int, str]]:
+    """Add or change events by name and first day, in a few statements; return which rows cannot stand, and why."""
+    skus = {sku for row in rows for sku in row.get("skus") or ()}
+    there = set(Product.objects.filter(sku__in=skus).values_list("sku", flat=True))
+    days = {row["first_day"] for row in rows}
+    known = {(one.name, one.first_day): one for one in Event.objects.filter(undone_at=None, first_day__in=days)}
+    wrong, fresh, changed = [], {}, {}
+    for at, row in enumerate(rows):
+        try:
+            fields = _checked(dict(row), there)
+        except Invalid as error:
+            wrong.append((at, str(error)))
+            continue
+        key = (row["name"], row["first_day"])
+        event = known.get(key) or Event(by=by.email)
+        for name, value in fields.items():
+            setattr(event, name, value)
+        (changed if key in known else fresh)[key] = event
+    Event.objects.bulk_create(fresh.values(), batch_size=1000)
+    Event.objects.bulk_update(changed.values(), FIELDS, batch_size=500)
+    if fresh or changed:
+        audit.record("rows.sent", by=by, target="events", new=len(fresh), changed=len(changed))
+    return wrong
+
+
 def _told(event: Event) -> dict[str, Any]:
     told = {name: getattr(event, name) for name in ("kind", "first_day", "last_day", "skus", "categories", "percent")}
     return told | {"supplier": str(event.supplier or ""), "price": str(event.price or "")}
 
 
-def _checked(fields: dict[str, Any]) -> dict[str, Any]:
-    """Take what belongs to the kind of event, and say all that is wrong with it."""
+def _checked(fields: dict[str, Any], there: set[str] | None = None) -> dict[str, Any]:
+    """Take what belongs to the kind of event, and say all that is wrong with it; there: the products that are known."""
     known = {name: fields.get(name) for name in FIELDS}
     kind = known["kind"]
     if known["last_day"] < known["first_day"]:
@@ -103,7 +128,8 @@ def _checked(fields: dict[str, Any]) -> dict[str, Any]:
         raise Invalid(_("Say which supplier is closed."))
     if kind == Event.Kind.PRICE and known["percent"] is None and known["price"] is None:
         raise Invalid(_("Say the new price, or by how many percent it changes."))
-    there = set(Product.objects.filter(sku__in=known["skus"]).values_list("sku", flat=True))
+    if there is None:
+        there = set(Product.objects.filter(sku__in=known["skus"]).values_list("sku", flat=True))
     if wrong := [sku for sku in known["skus"] if sku not in there]:
         raise Invalid(_("There is no product %(skus)s.") % {"skus": ", ".join(wrong[:5])})
     return known

@@ -27,7 +27,7 @@ from forecasting.models import (
     Supplier,
 )
 from forecasting.models.sales import MOST_UNITS
-from forecasting.services import policies
+from forecasting.services import announcements, policies
 from forecasting.services.targets import MAIN
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.models import User
@@ -266,8 +266,9 @@ def send(*, order_id: UUID, by: User, to: str = "", message: str = "") -> Order:
     if not changed:
         raise Conflict(_("Somebody else has just sent this order."))
     announce(order)
+    announcements.sent(sent := get(order.pk))
     audit.record("order.sent", by=by, target=order.number, to=to)
-    return get(order.pk)
+    return sent
 
 
 def send_again(*, order_id: UUID, by: User) -> Order:

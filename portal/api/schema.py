@@ -61,6 +61,11 @@ class Described(AutoSchema):
         """Group calls by their resource."""
         return [self.path.removeprefix("/api/v1/").split("/")[0]]
 
+    def get_override_parameters(self) -> list[Any]:
+        """Describe the filters of a list."""
+        listed = getattr(self.view, "action", "") == "list" and getattr(self.view, "filters", None)
+        return [self.view.filters] if listed and self.view.filters().fields else []
+
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         """Add what every call has."""
         operation = super().get_operation(*args, **kwargs)

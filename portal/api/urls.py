@@ -1,19 +1,33 @@
 """The addresses of the API, version 1."""
 
 from django.urls import path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.renderers import JSONRenderer
 
 from portal.api.channels import Channels
 from portal.api.components import Components
+from portal.api.docs import docs
+from portal.api.events import Events
+from portal.api.forecast import Stateless
+from portal.api.forecasts import Forecasts
 from portal.api.inbound import Inbound
 from portal.api.locations import Locations
+from portal.api.money import MoneyView
+from portal.api.orders import OneOrder, Orders
 from portal.api.organisation import OrganisationView
+from portal.api.plan import Decide, Plan
 from portal.api.products import OneProduct, Products
+from portal.api.replay import ReplayView
+from portal.api.runs import OneRun, Runs
 from portal.api.sales import Sales
 from portal.api.stock import Stock
 from portal.api.suppliers import Suppliers
+from portal.api.uploads import OneUpload, Uploads, Workbook
 from portal.api.usage import UsageView
+from portal.api.webhooks import Deliveries, OneWebhook, Webhooks
 
 ROWS = {"get": "list", "put": "upsert"}
+LIST = {"get": "list", "post": "create"}
 
 urlpatterns = [
     path("organisation", OrganisationView.as_view({"get": "retrieve"}), name="api_organisation"),
@@ -31,4 +45,38 @@ urlpatterns = [
     path("stock", Stock.as_view(ROWS), name="api_stock"),
     path("inbound", Inbound.as_view(ROWS), name="api_inbound"),
     path("usage", UsageView.as_view({"get": "retrieve"}), name="api_usage"),
+    path("events", Events.as_view(ROWS), name="api_events"),
+    path("uploads", Uploads.as_view(LIST), name="api_uploads"),
+    path("uploads/<uuid:upload_id>", OneUpload.as_view({"get": "retrieve", "delete": "destroy"}), name="api_upload"),
+    path("uploads/<uuid:upload_id>/confirm", OneUpload.as_view({"post": "confirm"}), name="api_upload_confirm"),
+    path(
+        "uploads/<uuid:upload_id>/errors",
+        OneUpload.as_view({"get": "errors"}, renderer_classes=[Workbook, JSONRenderer]),
+        name="api_upload_errors",
+    ),
+    path("runs", Runs.as_view(LIST), name="api_runs"),
+    path("runs/<uuid:run_id>", OneRun.as_view({"get": "retrieve"}), name="api_run"),
+    path("runs/<uuid:run_id>/cancel", OneRun.as_view({"post": "cancel"}), name="api_run_cancel"),
+    path("forecasts", Forecasts.as_view({"get": "list"}), name="api_forecasts"),
+    path("forecast", Stateless.as_view({"post": "create"}), name="api_forecast"),
+    path("plan", Plan.as_view({"get": "list"}), name="api_plan"),
+    path("plan/<path:sku>/accept", Decide.as_view({"post": "accept"}), name="api_plan_accept"),
+    path("plan/<path:sku>/change", Decide.as_view({"post": "change"}), name="api_plan_change"),
+    path("plan/<path:sku>/ignore", Decide.as_view({"post": "ignore"}), name="api_plan_ignore"),
+    path("orders", Orders.as_view(LIST), name="api_orders"),
+    path("orders/<uuid:order_id>", OneOrder.as_view({"get": "retrieve"}), name="api_order"),
+    path("orders/<uuid:order_id>/send", OneOrder.as_view({"post": "send"}), name="api_order_send"),
+    path("orders/<uuid:order_id>/receive", OneOrder.as_view({"post": "receive"}), name="api_order_receive"),
+    path("money", MoneyView.as_view({"get": "list"}), name="api_money"),
+    path("replay", ReplayView.as_view({"get": "retrieve", "post": "create"}), name="api_replay"),
+    path("webhooks", Webhooks.as_view(LIST), name="api_webhooks"),
+    path("webhooks/<uuid:endpoint_id>", OneWebhook.as_view({"delete": "destroy"}), name="api_webhook"),
+    path("webhooks/<uuid:endpoint_id>/deliveries", Deliveries.as_view({"get": "list"}), name="api_webhook_deliveries"),
+    path(
+        "webhooks/<uuid:endpoint_id>/deliveries/<uuid:delivery_id>/redeliver",
+        Deliveries.as_view({"post": "redeliver"}),
+        name="api_webhook_redeliver",
+    ),
+    path("schema", SpectacularAPIView.as_view(), name="api_schema"),
+    path("docs", docs, name="api_docs"),
 ]

@@ -25,7 +25,7 @@ LONGEST = 500
 CARRIERS = [ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "::/96")]
 
 
-class Refused(Exception):  # noqa: N818
+class Refused(Exception):
     """The address is not one that we send to."""
 
 

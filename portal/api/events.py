@@ -1,0 +1,108 @@
+"""What happens on some days: promotions, price changes, days on which nothing is sold; by name and first day."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from forecasting.models import Event
+from forecasting.services import events as service
+from forecasting.services import intake
+from portal.api.bodies import Body, wants_all
+from portal.api.lists import Money, Number, Rows
+from portal.api.schema import Taken
+from tenants.errors import Invalid
+
+KINDS = ("promotion", "closure", "price")
+FIRST = {"starts_on": "first_day", "ends_on": "last_day"}
+
+
+class TextList(serializers.ListField):
+    """Texts in a list; in CSV with a semicolon between them."""
+
+    child = serializers.CharField(max_length=200)
+
+    def to_internal_value(self, data: object) -> list[str]:
+        """Take a list, or one text of many."""
+        texts = [part.strip() for part in data.split(";")] if isinstance(data, str) else data
+        return super().to_internal_value([text for text in texts if text] if isinstance(texts, list) else texts)
+
+
+class EventIn(serializers.Serializer[Any]):
+    """An event of all products, or of some skus or categories. percent: change of the price, -20 = 20 % off."""
+
+    name = serializers.CharField(max_length=100)
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField()
+    kind = serializers.ChoiceField(choices=KINDS)
+    skus = TextList(required=False, allow_null=True, max_length=5000)
+    categories = TextList(required=False, allow_null=True, max_length=500)
+    percent = serializers.FloatField(required=False, allow_null=True, min_value=-99.9, max_value=1000)
+    price = serializers.DecimalField(
+        required=False, allow_null=True, max_digits=16, decimal_places=4, min_value=0, coerce_to_string=True
+    )
+
+
+class EventOut(serializers.Serializer[Event]):
+    """One event that stands."""
+
+    name = serializers.CharField()
+    starts_on = serializers.DateField(source="first_day")
+    ends_on = serializers.DateField(source="last_day")
+    kind = serializers.ChoiceField(choices=Event.Kind.values)
+    skus = serializers.ListField(child=serializers.CharField())
+    categories = serializers.ListField(child=serializers.CharField())
+    percent = Number()
+    price = Money()
+
+
+class Events(Rows):
+    """All events that were not taken back."""
+
+    serializer_class, rows, kind = EventOut, EventIn, "events"
+
+    def found(self, asked: Mapping[str, Any]) -> QuerySet[Event]:
+        """Return the events."""
+        return Event.objects.filter(undone_at=None)
+
+    @extend_schema(request=None, responses={200: Taken})
+    def upsert(self, request: Request) -> Response:
+        """Insert or change events by name and first day."""
+        body = request.data if isinstance(request.data, Body) else Body()
+        intake.check_size(body.rows)
+        good, errors = _read(body)
+        if not (errors and wants_all(request)):
+            for at, words in service.upsert([fields for _row, fields in good], by=request.user):
+                errors.append({"row": good[at][0], "field": "", "value": "", "expected": words})
+        rejected = len({error["row"] for error in errors})
+        if errors and wants_all(request):
+            words = _("%(n)d rows are not right; nothing was loaded.") % {"n": rejected}
+            raise Invalid(words, errors=errors[: intake.MOST_FAULTS])
+        told = {"accepted": len(body.rows) - rejected, "rejected": rejected}
+        return Response({**told, "errors": errors[: intake.MOST_FAULTS]})
+
+
+def _read(body: Body) -> tuple[list[tuple[int, dict[str, Any]]], list[dict[str, Any]]]:
+    good, errors = [], []
+    for number, row in enumerate(body.rows, body.first):
+        if not isinstance(row, Mapping):
+            errors.append({"row": number, "field": "", "value": str(row)[:200], "expected": _("an object")})
+            continue
+        said = EventIn(data={name: value for name, value in row.items() if value != ""})
+        unknown = [name for name in row if name not in said.fields]
+        if unknown or not said.is_valid():
+            errors += [
+                {"row": number, "field": name, "value": "", "expected": ", ".join(said.fields)} for name in unknown
+            ]
+            errors += [
+                {"row": number, "field": name, "value": str(row.get(name))[:200], "expected": str(words)}
+                for name, words in ({} if unknown else said.errors).items()
+            ]
+            continue
+        good.append((number, {FIRST.get(name, name): value for name, value in said.validated_data.items()}))
+    return good, errors

@@ -1,0 +1,190 @@
+"""The newest plan, and what is decided about its proposals."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from forecasting import queries
+from forecasting.models import Decision, Proposal
+from forecasting.queries.plans import Wanted
+from forecasting.services import decisions
+from forecasting.services.decisions import Choice
+from portal.api.bodies import JsonObject
+from portal.api.lists import Code, Lists, Money, Number, filters
+from portal.translations import spoken
+from tenants.errors import Conflict, Invalid, NotFound
+
+
+class StepOut(serializers.Serializer[Any]):
+    """One step of the way to the order, in words, with its units."""
+
+    step = serializers.CharField(allow_blank=True)
+    units = Number()
+
+
+class ProposalOut(serializers.Serializer[Any]):
+    """One line of the plan. location: null while stock is planned whole; missing: inputs that it wants for."""
+
+    sku = serializers.CharField()
+    location = Code()
+    supplier = Code()
+    on_hand = Number()
+    inbound = Number()
+    safety_stock = Number()
+    reorder_point = Number()
+    order_up_to = Number()
+    order_units = Number()
+    order_on = serializers.DateField(allow_null=True)
+    arrives_on = serializers.DateField(allow_null=True)
+    lasts_until = serializers.DateField(allow_null=True)
+    value = Money()
+    decided = serializers.BooleanField()
+    why = StepOut(many=True)
+    missing = serializers.ListField(child=serializers.CharField())
+
+
+FIGURES = ("on_hand", "inbound", "safety_stock", "reorder_point", "order_up_to")
+DAYS = ("order_on", "arrives_on", "lasts_until")
+
+
+def _told(line: Proposal) -> dict[str, Any]:
+    return {
+        "sku": line.product.sku,
+        "location": line.location.code if line.location else None,
+        "supplier": line.supplier.code if line.supplier else None,
+        **{name: getattr(line, name) for name in FIGURES},
+        "order_units": line.units,
+        **{name: day.isoformat() if (day := getattr(line, name)) else None for name in DAYS},
+        "value": None if line.value is None else f"{line.value:.4f}",
+        "decided": line.decided,
+        "why": [{"step": spoken(step.get("label")), "units": step.get("units")} for step in line.passport],
+        "missing": [need.get("field") or spoken(need) for need in line.missing],
+    }
+
+
+class Plan(Lists):
+    """The newest plan; due_before chooses by the day to order on, that day counted in."""
+
+    serializer_class = ProposalOut
+    filters = filters(
+        "PlanFilters",
+        "What of the plan may be asked for.",
+        supplier=serializers.CharField(required=False, max_length=100),
+        due_before=serializers.DateField(required=False),
+        only=serializers.ChoiceField(choices=["order"], required=False),
+    )
+    keyset = ("id",)
+
+    def found(self, asked: Mapping[str, Any]) -> QuerySet[Proposal]:
+        """Return the proposals asked for."""
+        run = queries.runs.newest()
+        if run is None:
+            raise NotFound(_("There is no plan yet. Start a run first."))
+        show = "orders" if "only" in asked else "all"
+        wanted = Wanted(show, asked.get("supplier", ""), asked.get("due_before"))
+        unused = ("changes", "sensitivity")
+        return queries.plans.chosen(run, wanted).select_related("product", "supplier", "location").defer(*unused)
+
+    @extend_schema(responses=ProposalOut(many=True))
+    def list(self, request: Request) -> Response:
+        """List the proposals."""
+        page = self.paginate_queryset(self.found(self.asked()))
+        return self.get_paginated_response([_told(line) for line in page])  # a thousand lines want no serializer
+
+
+class AcceptIn(serializers.Serializer[Any]):
+    """Where a product has several places, the place that is meant."""
+
+    location = serializers.CharField(required=False, max_length=100)
+
+
+class ChangeIn(AcceptIn):
+    """Other units than proposed, and why."""
+
+    units = serializers.FloatField(min_value=0.000001, max_value=1e9)
+    reason = serializers.CharField(max_length=300)
+
+
+class IgnoreIn(AcceptIn):
+    """Why nothing is ordered."""
+
+    reason = serializers.CharField(max_length=300)
+
+
+class DecisionOut(serializers.Serializer[Any]):
+    """What was decided; order: the id of the order that it went into."""
+
+    sku = serializers.CharField()
+    location = Code()
+    action = serializers.ChoiceField(choices=Decision.Action.values)
+    proposed = serializers.FloatField()
+    units = serializers.FloatField()
+    reason = serializers.CharField(allow_blank=True)
+    order = serializers.UUIDField(allow_null=True)
+
+
+class Decide(GenericViewSet):
+    """What is made of one proposal of the newest plan."""
+
+    renderer_classes = [JSONRenderer]
+    parser_classes = [JsonObject]
+
+    @extend_schema(request=AcceptIn, responses=DecisionOut)
+    def accept(self, request: Request, sku: str) -> Response:
+        """Order what is proposed."""
+        return self._decide(sku, AcceptIn(data=request.data or {}))
+
+    @extend_schema(request=ChangeIn, responses=DecisionOut)
+    def change(self, request: Request, sku: str) -> Response:
+        """Order other units."""
+        return self._decide(sku, ChangeIn(data=request.data))
+
+    @extend_schema(request=IgnoreIn, responses=DecisionOut)
+    def ignore(self, request: Request, sku: str) -> Response:
+        """Order nothing."""
+        return self._decide(sku, IgnoreIn(data=request.data), units=0.0)
+
+    def _decide(self, sku: str, said: AcceptIn, units: float | None = None) -> Response:
+        said.is_valid(raise_exception=True)
+        asked = said.validated_data
+        line = _line(sku, asked.get("location"))
+        choice = Choice(line.pk, asked.get("units", units), asked.get("reason", ""))
+        done = decisions.decide(
+            run_id=line.run_id, choices=[choice], organisation=self.request.organisation, by=self.request.user
+        )
+        if not done.decisions:
+            raise Conflict(_("%(sku)s is on order already.") % {"sku": sku})
+        return Response(DecisionOut(_decided(done.decisions[0])).data)
+
+
+def _line(sku: str, location: str | None) -> Proposal:
+    run = queries.runs.newest()
+    found = Proposal.objects.select_related("location").filter(run=run, product__sku=sku) if run else []
+    lines = [line for line in found if location is None or (line.location and line.location.code == location)]
+    if not lines:
+        raise NotFound(_("There is no such proposal."))
+    if len(lines) > 1:
+        places = ", ".join(str(line.location.code) for line in lines if line.location)
+        error = {"field": "location", "value": "", "expected": places}
+        raise Invalid(_("%(sku)s is planned in several places. Say which.") % {"sku": sku}, errors=[error])
+    return lines[0]
+
+
+def _decided(one: Decision) -> dict[str, Any]:
+    return {
+        "sku": one.product.sku,
+        "location": one.proposal.location.code if one.proposal.location else None,
+        "action": one.action,
+        "proposed": one.proposed,
+        "units": one.units,
+        "reason": one.reason,
+        "order": one.line.order_id if one.line else None,
+    }

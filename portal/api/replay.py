@@ -1,0 +1,102 @@
+"""The past lived again: the newest replay, and the next one."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from forecasting import jobs, queries
+from forecasting.services import replays as service
+from portal.api import work
+from portal.api.bodies import JsonObject
+from tenants.errors import NotFound
+
+
+class PolicyIn(serializers.Serializer[Any]):
+    """How the firm's buyers order: at so many days of sales, up to so many."""
+
+    least_days = serializers.FloatField(min_value=0, max_value=1820)
+    most_days = serializers.FloatField(min_value=0, max_value=1820)
+
+
+class ReplayIn(serializers.Serializer[Any]):
+    """Which days to live again; without a policy the firm's own buying is read off its stock."""
+
+    policy = PolicyIn(required=False, allow_null=True)
+
+    def get_fields(self) -> dict[str, Any]:
+        """Add the days, whose names Python keeps to itself."""
+        return {"from": serializers.DateField(), "to": serializers.DateField(), **super().get_fields()}
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Hold days to their order."""
+        if asked["from"] >= asked["to"]:
+            raise serializers.ValidationError({"to": "a day after `from`"})
+        rule = asked.get("policy")
+        if rule and rule["least_days"] > rule["most_days"]:
+            raise serializers.ValidationError({"policy": {"least_days": "no more than most_days"}})
+        return asked
+
+
+class FigureOut(serializers.Serializer[Any]):
+    """One figure of both arms; relative: the difference as a share, with its interval from 5 to 95 %."""
+
+    name = serializers.CharField()
+    kind = serializers.CharField()
+    baseline = serializers.FloatField(allow_null=True)
+    lagom = serializers.FloatField(allow_null=True)
+    relative = serializers.FloatField(allow_null=True)
+    low = serializers.FloatField(allow_null=True)
+    high = serializers.FloatField(allow_null=True)
+    better = serializers.CharField()
+
+
+class ReplayOut(serializers.Serializer[Any]):
+    """One replay: what following the plan would have meant."""
+
+    id = serializers.UUIDField()
+    created_at = serializers.DateTimeField()
+    freq = serializers.ChoiceField(choices=["D", "W", "M"])
+    starts_on = serializers.DateField()
+    ends_on = serializers.DateField()
+    baseline = serializers.CharField()
+    tries = serializers.IntegerField()
+    figures = FigureOut(many=True)
+
+
+class ReplayView(GenericViewSet):
+    """The newest replay."""
+
+    renderer_classes = [JSONRenderer]
+    parser_classes = [JsonObject]
+
+    @extend_schema(responses=ReplayOut)
+    def retrieve(self, request: Request) -> Response:
+        """Return the newest replay with its intervals."""
+        found = service.newest()
+        if found is None:
+            raise NotFound("There is no replay yet.")
+        names = ("created_at", "freq", "starts_on", "ends_on", "tries")
+        told = {
+            "id": found.pk,
+            **{name: getattr(found, name) for name in names},
+            "baseline": found.result["baseline_is"],
+            "figures": queries.replays.figures(found.result, found.freq),
+        }
+        return Response(ReplayOut(told).data)
+
+    @extend_schema(request=ReplayIn, responses={202: work.WorkOut})
+    def create(self, request: Request) -> Response:
+        """Start a replay, unless one is under way: then that one is answered."""
+        said = ReplayIn(data=request.data)
+        said.is_valid(raise_exception=True)
+        asked = said.validated_data
+        days = {"start": asked["from"].isoformat(), "end": asked["to"].isoformat()}
+        rule = dict(asked.get("policy") or {})
+        job = jobs.start_once("replay", organisation=request.organisation, by=request.user, **days, **rule)
+        job.refresh_from_db()
+        return Response(work.WorkOut(work.told(job)).data, status=202)

@@ -1,0 +1,138 @@
+"""Runs: one computation of forecasts, plan and money; named by the job that computes it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from forecasting import jobs, queries
+from forecasting.models import Job, Run
+from portal.api import work
+from portal.api.bodies import JsonObject
+from portal.api.lists import Lists
+from tenants.errors import NotFound
+
+
+class RunIn(serializers.Serializer[Any]):
+    """What is to be computed; a run is of all products, so that its plan is whole: skus is null."""
+
+    horizon_days = serializers.IntegerField(required=False, min_value=1, max_value=366)
+    skus = serializers.JSONField(required=False, allow_null=True, default=None)
+
+    def validate_skus(self, skus: object) -> None:
+        """Refuse a run of some products: its plan would hide the others."""
+        if skus is not None:
+            raise serializers.ValidationError("null: a run is of all products")
+
+
+class ResultOut(serializers.Serializer[Any]):
+    """What a run came to. models: products by the model that forecasts them; error, naive_error: RMSSE by units."""
+
+    published_at = serializers.DateTimeField()
+    freq = serializers.ChoiceField(choices=["D", "W", "M"])
+    as_of = serializers.DateField()
+    starts_on = serializers.DateField()
+    horizon = serializers.IntegerField()
+    data_hash = serializers.CharField()
+    engine_version = serializers.CharField()
+    products = serializers.IntegerField()
+    models = serializers.DictField(child=serializers.IntegerField())
+    error = serializers.FloatField(allow_null=True)
+    naive_error = serializers.FloatField(allow_null=True)
+    bias = serializers.FloatField(allow_null=True)
+    coverage = serializers.FloatField(allow_null=True)
+    better_than_naive = serializers.FloatField(allow_null=True)
+
+
+class RunOut(work.WorkOut):
+    """One run; result is null until it is published."""
+
+    created_at = serializers.DateTimeField()
+    finished_at = serializers.DateTimeField(allow_null=True)
+    result = ResultOut(allow_null=True)
+
+
+def _result(run: Run) -> dict[str, Any]:
+    sums = queries.forecasts.whole(run)
+    names = ("published_at", "freq", "as_of", "starts_on", "horizon", "data_hash", "engine_version")
+    return {
+        **{name: getattr(run, name) for name in names},
+        "products": sums.products,
+        "models": queries.forecasts.by_model(run),
+        "error": sums.error,
+        "naive_error": sums.naive,
+        "bias": sums.bias,
+        "coverage": sums.coverage,
+        "better_than_naive": sums.better_share,
+    }
+
+
+def _told(jobs_: Sequence[Job]) -> list[dict[str, Any]]:
+    found = {run.summary.get("job"): run for run in Run.objects.filter(summary__job__in=[str(job.pk) for job in jobs_])}
+    return [
+        {
+            **work.told(job),
+            "created_at": job.created_at,
+            "finished_at": job.finished_at,
+            "result": _result(run) if (run := found.get(str(job.pk))) else None,
+        }
+        for job in jobs_
+    ]
+
+
+class Runs(Lists):
+    """All runs, the newest first."""
+
+    serializer_class = RunOut
+    parser_classes = [JsonObject]
+    keyset = ("-id",)
+
+    def found(self, asked: Mapping[str, Any]) -> QuerySet[Job]:
+        """Return the jobs of runs."""
+        return jobs.of(organisation=self.request.organisation).filter(kind="run")
+
+    def paginate_queryset(self, queryset: QuerySet[Job]) -> list[dict[str, Any]]:
+        """Return the page with what each run came to."""
+        return _told(super().paginate_queryset(queryset))
+
+    @extend_schema(request=RunIn, responses={202: RunOut})
+    def create(self, request: Request) -> Response:
+        """Start a run, unless one is under way: then that one is answered."""
+        asked = RunIn(data=request.data)
+        asked.is_valid(raise_exception=True)
+        details = {name: value for name, value in asked.validated_data.items() if name != "skus"}
+        job = jobs.start_once("run", organisation=request.organisation, by=request.user, **details)
+        job.refresh_from_db()
+        return Response(RunOut(_told([job])[0]).data, status=202, headers={"Location": f"/api/v1/runs/{job.pk}"})
+
+
+class OneRun(GenericViewSet):
+    """One run."""
+
+    serializer_class = RunOut
+    renderer_classes = [JSONRenderer]
+    parser_classes = [JsonObject]
+
+    def _job(self, run_id: UUID) -> Job:
+        job = jobs.get(job_id=run_id, organisation=self.request.organisation)
+        if job.kind != "run":
+            raise NotFound("There is no such run.")
+        return job
+
+    @extend_schema(responses=RunOut)
+    def retrieve(self, request: Request, run_id: UUID) -> Response:
+        """Return the run."""
+        return Response(RunOut(_told([self._job(run_id)])[0]).data)
+
+    @extend_schema(request=None, responses=RunOut)
+    def cancel(self, request: Request, run_id: UUID) -> Response:
+        """Stop the run: at once while it waits, else at its next step; one that has ended stays as it is."""
+        job = jobs.cancel(job_id=self._job(run_id).pk, organisation=request.organisation)
+        return Response(RunOut(_told([job])[0]).data)
