@@ -17,9 +17,10 @@ from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
 from forecasting.models import Job, Lane
-from forecasting.services import forecasts, looks, progress, replays, uploads
+from forecasting.services import announcements, forecasts, looks, progress, replays, stateless, uploads
 from forecasting.words import pack, say
 from tenants.errors import NotFound, PortalError
+from tenants.isolation import tenant_scope
 from tenants.models import Organisation, User
 from tenants.tiers import LIMITS, Tier
 
@@ -31,6 +32,7 @@ WORK: dict[str, Callable[[Job], None]] = {
     "undo": uploads.undo,
     "run": forecasts.run,
     "replay": replays.run,
+    "series": stateless.run,
 }
 QUEUES = {"run": "forecast", "replay": "forecast"}
 QUICK = "quick"
@@ -140,7 +142,10 @@ def _claim(job_id: str | UUID) -> Job | None:
 
 
 def _end(job: Job, state: Job.State, why: object) -> None:
-    progress.mine(job).update(state=state, finished_at=Now(), lease_until=None, error=pack(why))
+    with tenant_scope(job.organisation_id):
+        if progress.mine(job).update(state=state, finished_at=Now(), lease_until=None, error=pack(why)):
+            if state == Job.State.FAILED:
+                announcements.failed(job, why)
 
 
 def _again_or_fail(job: Job) -> None:

@@ -14,7 +14,7 @@ from forecasting.ingest.errors import Unreadable
 from forecasting.ingest.fields import KINDS
 from forecasting.ingest.types import Settings
 from forecasting.models import ColumnMapping, Job, Product, Upload
-from forecasting.services import files, loading, progress
+from forecasting.services import announcements, files, loading, progress
 from forecasting.words import pack, say
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.isolation import tenant_scope
@@ -148,6 +148,7 @@ def _finish(upload: Upload, report: Any, loaded: loading.Loaded) -> None:
         rows_changed=loaded.changed,
         finished_at=Now(),
     )
+    announcements.loaded(upload)
     audit.record("upload.loaded", by=None, target=upload, **asdict(loaded), bad=report.bad, asked_by=upload.by)
 
 

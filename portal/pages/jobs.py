@@ -29,6 +29,7 @@ def words(job: Job) -> dict[str, str]:
         "undo": _("Taking an upload back"),
         "run": _("Forecast and plan"),
         "replay": _("Living the past again"),
+        "series": _("Forecasting for a program"),
     }
     states = {
         Job.State.WAITING: _("Waiting"),
