@@ -12,6 +12,18 @@ def run_job(job_id: str) -> None:
 
 
 @shared_task
+def tune_weekly() -> None:
+    """Tune the plans of those who make them."""
+    jobs.tune_weekly()
+
+
+@shared_task
 def sweep() -> None:
     """Bring back what lost its worker or its message."""
     jobs.sweep()
+
+
+@shared_task
+def pull_due() -> None:
+    """Fetch from the shops whose turn it is."""
+    jobs.pull_due()

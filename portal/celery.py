@@ -51,6 +51,16 @@ app.conf.update(
         for queue in ("quick", "forecast")
     }
     | {
+        "tune the plans": {
+            "task": "forecasting.tasks.tune_weekly",
+            "schedule": crontab(day_of_week="0", hour="2", minute="0"),
+            "options": {"queue": "quick"},
+        },
+        "fetch from shops": {
+            "task": "forecasting.tasks.pull_due",
+            "schedule": 600.0,
+            "options": {"queue": "quick", "expires": 600.0},
+        },
         "prove the audit logs": {
             "task": "tenants.tasks.verify_audit_logs",
             "schedule": crontab(hour="3", minute="20"),

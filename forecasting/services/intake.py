@@ -50,7 +50,13 @@ def check_size(rows: Sequence[object]) -> None:
 
 
 def upsert(
-    rows: Sequence[object], *, kind: str, organisation: Organisation, by: User, atomic: bool = False, first: int = 1
+    rows: Sequence[object],
+    *,
+    kind: str,
+    organisation: Organisation,
+    by: User | None,
+    atomic: bool = False,
+    first: int = 1,
 ) -> Taken:
     """Load the good rows of a call; with `atomic`, all of them or none.
 

@@ -1,5 +1,6 @@
 """A look into a stored file: what it is, how it would be read, and what the person must be asked."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,8 +22,11 @@ OWN_TO_TELL = ("date_order", "decimal")
 Found = tuple[str, Inspection]  # which table of the file, and what was seen in it
 
 
-def look(job: Job) -> None:
-    """Find out what a file holds, and propose how to read it; every table in it becomes an upload of its own."""
+def look(job: Job, load: Callable[[Job, Upload], object]) -> None:
+    """Find out what a file holds, and propose how to read it; every table in it becomes an upload of its own.
+
+    load: starts to load an upload; called for a dropped file whose columns a person confirmed before.
+    """
     organisation = job.organisation
     with tenant_scope(organisation.pk):
         upload = uploads.get(upload_id=UUID(job.details["upload"]))
@@ -40,6 +44,8 @@ def look(job: Job) -> None:
             target = upload if position == 0 else _sibling(upload)
             target.part = part
             _ask(target, inspection)
+            if job.details.get("dropped") and uploads.confirm_as_before(upload=target):
+                load(job, target)
         for waiting, inspection in again:
             _ask(waiting, inspection)
 

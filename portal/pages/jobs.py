@@ -14,22 +14,22 @@ from django.views.decorators.http import require_POST, require_safe
 
 from forecasting import jobs as work
 from forecasting.models import Job
-from portal.access import MemberRequest, may
+from portal.access import MemberRequest, allowed, may
 from portal.render import render_page, wants_part
 from portal.translations import spoken
-from tenants.roles import Role
-from tenants.roles import may as role_may
 
 
 def words(job: Job) -> dict[str, str]:
     """Name the work and its state in the reader's language."""
     kinds = {
         "look": _("Looking into a file"),
+        "pull": _("Fetching from a shop"),
         "load": _("Loading a file"),
         "undo": _("Taking an upload back"),
         "run": _("Forecast and plan"),
         "replay": _("Living the past again"),
         "series": _("Forecasting for a program"),
+        "tune": _("Trying the plan on the past"),
     }
     states = {
         Job.State.WAITING: _("Waiting"),
@@ -55,7 +55,7 @@ def took(job: Job) -> str:
 def progress(request: MemberRequest, job: Job, *, poll: str = "") -> dict[str, Any]:
     """Give the progress part what it shows of a job to this person."""
     ended = job.state not in Job.OPEN
-    may_stop = not ended and not job.cancel_wanted and role_may(Role(request.membership.role), "jobs.edit")
+    may_stop = not ended and not job.cancel_wanted and allowed(request, "jobs.edit")
     said = words(job)
     level = {Job.State.DONE: "green", Job.State.FAILED: "red"}.get(Job.State(job.state), "grey")
     stopping = _("Stopping…") if job.cancel_wanted and not ended else ""
@@ -78,7 +78,7 @@ def target(job: Job) -> str:
     """Return where the result of a job is."""
     if "upload" in job.details:
         return reverse("upload", args=[job.details["upload"]])
-    return reverse("replays") if job.kind == "replay" else reverse("plans")
+    return reverse("replays") if job.kind in ("replay", "tune") else reverse("plans")
 
 
 def answer_progress(request: MemberRequest, job: Job, *, poll: str) -> HttpResponse:
