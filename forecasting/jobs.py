@@ -17,7 +17,7 @@ from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
 from forecasting.models import Job, Lane
-from forecasting.services import announcements, forecasts, looks, progress, replays, stateless, uploads
+from forecasting.services import announcements, forecasts, looks, progress, replays, stateless, tuning, uploads
 from forecasting.words import pack, say
 from tenants.errors import NotFound, PortalError
 from tenants.isolation import tenant_scope
@@ -32,9 +32,10 @@ WORK: dict[str, Callable[[Job], None]] = {
     "undo": uploads.undo,
     "run": forecasts.run,
     "replay": replays.run,
+    "tune": tuning.run,
     "series": stateless.run,
 }
-QUEUES = {"run": "forecast", "replay": "forecast"}
+QUEUES = {"run": "forecast", "replay": "forecast", "tune": "forecast"}
 QUICK = "quick"
 
 
@@ -56,6 +57,16 @@ def start_once(kind: str, *, organisation: Organisation, by: User | None, **deta
         same = {"details__upload": details["upload"]} if "upload" in details else {"kind": kind}
         found = Job.objects.filter(organisation=organisation, state__in=Job.OPEN, **same).first()
         return found or start(kind, organisation=organisation, by=by, **details)
+
+
+def tune_weekly() -> None:
+    """Start to tune the plan of every organisation that made one lately and was not tuned for a week."""
+    lately = Now() - timedelta(days=6.5)
+    ran = Job.objects.filter(kind="run", state=Job.State.DONE, finished_at__gt=lately)
+    tuned = Job.objects.filter(kind="tune", created_at__gt=lately)
+    due = Organisation.objects.filter(pk__in=ran.values("organisation")).exclude(pk__in=tuned.values("organisation"))
+    for organisation in due:
+        start_once("tune", organisation=organisation, by=None)
 
 
 def release() -> None:

@@ -45,6 +45,7 @@ LAZY = {
     ("forecasting/ingest/encoding.py", "charset_normalizer"): "only in the sandbox, and there only for odd files",
     ("forecasting/planning/windows.py", "scipy"): "web processes load the services but never plan",
     ("forecasting/services/replays.py", "forecasting"): "files are written with polars, which only the job needs",
+    ("forecasting/services/recipes.py", "forecasting"): "files are written with polars, which pages seldom need",
     ("portal/pdf.py", "weasyprint"): "needs Pango of the machine; only who asks for a PDF is told that it is missing",
     ("forecasting/ingest/__main__.py", "*"): "inside the sandbox: its limits must hold before a library loads",
 }

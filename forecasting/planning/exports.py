@@ -11,8 +11,9 @@ import polars as pl
 
 from forecasting.engine.keeping import save_forecast
 from forecasting.engine.periods import period_starts
-from forecasting.engine.types import DemandPanel, Forecast
+from forecasting.engine.types import DemandPanel
 from forecasting.planning.columns import NEVER
+from forecasting.planning.ingredients import Ingredients
 from forecasting.planning.types import Floats, ItemTerms, Policy, StockState
 
 CODES = ("supplier", "product", "location", "successor")
@@ -43,33 +44,26 @@ def write_inputs(
     )
 
 
-def write_plan(  # noqa: PLR0913 (what `plan` takes)
-    folder: Path,
-    forecast: Forecast,
-    terms: ItemTerms,
-    stock: StockState,
-    *,
-    policy: Policy,
-    seed: int,
-    previous: Floats | None = None,
-) -> str:
+def write_plan(folder: Path, known: Ingredients) -> str:
     """Write FORECAST.npz, ITEMS.csv, POLICY.json and, where anything is on its way, INBOUND.csv; return the command.
 
-    The shell's plan of them is that of `plan` of the same inputs, to the bit. previous: see `plan`.
+    The shell's plan of them is that of the same ingredients, to the bit.
     """
-    (folder / "FORECAST.npz").write_bytes(save_forecast(forecast))
-    items = _items(forecast.ids, terms, stock)
-    if previous is not None:
-        items = items.with_columns(_numbers(previous).alias("standing_units"))
+    (folder / "FORECAST.npz").write_bytes(save_forecast(known.forecast))
+    items = _items(known.forecast.ids, known.terms, known.stock)
+    if known.standing is not None:
+        items = items.with_columns(_numbers(known.standing).alias("standing_units"))
     items.write_csv(folder / "ITEMS.csv")
-    if len(stock.inbound_row):
-        _inbound(forecast.ids, stock).write_csv(folder / "INBOUND.csv")
-    (folder / "POLICY.json").write_text(json.dumps(asdict(policy), indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    inbound = " --inbound INBOUND.csv" if len(stock.inbound_row) else ""
-    waits = " --backorders 1" if policy.backorders else ""
+    if len(known.stock.inbound_row):
+        _inbound(known.forecast.ids, known.stock).write_csv(folder / "INBOUND.csv")
+    (folder / "POLICY.json").write_text(
+        json.dumps(asdict(known.policy), indent=1, sort_keys=True) + "\n", encoding="utf-8"
+    )
+    inbound = " --inbound INBOUND.csv" if len(known.stock.inbound_row) else ""
+    waits = " --backorders 1" if known.policy.backorders else ""
     return (
         f"python -m forecasting.planning plan --forecast FORECAST.npz --items ITEMS.csv{inbound} --policy POLICY.json "
-        f"--freq {forecast.freq} --seed {seed}{waits} --out PLAN.csv"
+        f"--freq {known.forecast.freq} --seed {known.seed}{waits} --out PLAN.csv"
     )
 
 

@@ -40,17 +40,17 @@ def listed() -> QuerySet[Any]:
     return Replay.objects.defer("archive", "result").order_by("-created_at")
 
 
-def failed(newest: Replay | None, organisation_id: int) -> Job | None:
-    """Return the last job that did not come to a replay, if nothing came after it."""
-    job = Job.objects.filter(organisation=organisation_id, kind="replay").order_by("-created_at").first()
+def failed(newest: Replay | None, organisation_id: int, kind: str = "replay") -> Job | None:
+    """Return the last job that did not come to a replay (or a tuning), if nothing came after it."""
+    job = Job.objects.filter(organisation=organisation_id, kind=kind).order_by("-created_at").first()
     if job is None or job.state != Job.State.FAILED:
         return None
     return job if newest is None or job.created_at > newest.created_at else None
 
 
-def running(organisation_id: int) -> Job | None:
-    """Return the replay that is under way."""
-    open_jobs = Job.objects.filter(organisation=organisation_id, kind="replay", state__in=Job.OPEN)
+def running(organisation_id: int, kind: str = "replay") -> Job | None:
+    """Return the replay (or the tuning) that is under way."""
+    open_jobs = Job.objects.filter(organisation=organisation_id, kind=kind, state__in=Job.OPEN)
     return open_jobs.order_by("-created_at").first()
 
 

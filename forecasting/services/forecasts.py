@@ -1,7 +1,6 @@
 """One run: read, close, compute, write, publish."""
 
 import hashlib
-import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from typing import Any
 import numpy as np
 
 import forecasting
-from forecasting import engine, planning
+from forecasting import engine
 from forecasting.engine.calendars import make_calendar
 from forecasting.engine.types import Calendar, DemandPanel, Forecast
 from forecasting.models import (
@@ -25,9 +24,9 @@ from forecasting.models import (
     Transfer,
 )
 from forecasting.planning import ItemTerms, Plan, StockState
+from forecasting.planning.ingredients import Ingredients
 from forecasting.services import (
     accuracy,
-    announcements,
     events,
     fitted,
     kits,
@@ -79,7 +78,7 @@ class Computed:
 
     own: Forecast
     forecast: Forecast
-    recipe: recipes.Ingredients
+    recipe: Ingredients
     plan: Plan
     learned: fitted.Learned
     of_shelves: Forecast | None = None
@@ -128,7 +127,7 @@ def run(job: Job) -> None:
 
 def _recipe(
     job: Job, inputs: Inputs, own: Forecast, told: Forecast, stages: Stages
-) -> tuple[recipes.Ingredients, Forecast | None]:
+) -> tuple[Ingredients, Forecast | None]:
     """Collect what is planned: the products, or where stock is kept in several places, each product in each place."""
     held = inputs.shelves
     of_shelves = None
@@ -139,17 +138,17 @@ def _recipe(
         of_shelves = shelves.follow(held, found, own=own, told=told)
     rows, facts = (told, inputs) if held is None or of_shelves is None else (of_shelves, held)
     of = facts.series
-    return recipes.Ingredients(
+    return Ingredients(
         kits.silenced(rows, of.products, inputs.bills),
         facts.terms,
         facts.stock,
-        _rules(inputs.policy),
+        policies.rules(inputs.policy),
         _seed(job),
         standing.held(inputs.before, of.products, of.places, of.as_of),
     ), of_shelves
 
 
-def _planned(job: Job, inputs: Inputs, recipe: recipes.Ingredients, stages: Stages) -> Plan:
+def _planned(job: Job, inputs: Inputs, recipe: Ingredients, stages: Stages) -> Plan:
     n = len(recipe.forecast.ids)
     stages.begin(say("Planning %(n)d products", n=n), total=n)
     products = (inputs.shelves or inputs).series.products
@@ -194,7 +193,6 @@ def _read(job: Job) -> Inputs:
     item_terms = terms.terms(found.products, policy=policy, organisation=organisation)
     placed = shelves.terms_of(organisation=organisation, policy=policy, apart=apart.apart)
     horizon = max(_horizon(found.panel, one) for one in ([item_terms, placed[1]] if placed else [item_terms]))
-    horizon = max(horizon, _asked_for(job, found.panel))
     announced = events.announced(found.panel, found.products, horizon, currency=organisation.currency)
     return Inputs(
         series=replace(found, panel=replace(found.panel, promo=announced.promo, price=announced.price)),
@@ -226,10 +224,6 @@ def _seed(job: Job) -> int:
     return int(job.details.get("seed", 0))
 
 
-def _asked_for(job: Job, panel: DemandPanel) -> int:
-    return min(math.ceil(job.details.get("horizon_days", 0) / PERIOD_DAYS[panel.freq]), LONGEST[panel.freq])
-
-
 def _horizon(panel: DemandPanel, item_terms: ItemTerms) -> int:
     """Look as far ahead as the longest wait for goods, within bounds."""
     freq = panel.freq
@@ -237,18 +231,6 @@ def _horizon(panel: DemandPanel, item_terms: ItemTerms) -> int:
     late = 2 * np.nan_to_num(item_terms.lead_time_sd_days)
     wanted = int(np.ceil((lead + late + review).max(initial=0) / PERIOD_DAYS[freq])) + 2
     return min(max(wanted, SHORTEST[freq]), LONGEST[freq])
-
-
-def _rules(policy: Policy) -> planning.Policy:
-    levels = {"A": policy.level_a, "B": policy.level_b, "C": policy.level_c}
-    return planning.Policy(
-        service_level=policy.service_level,
-        review_days=policy.review_days,
-        holding_rate=policy.holding_rate,
-        level_by_class={name: level for name, level in levels.items() if level is not None},
-        lean=policy.lean,
-        cushion=policy.cushion,
-    )
 
 
 def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None:
@@ -294,7 +276,6 @@ def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None
         "seconds": round(sum(stage["seconds"] for stage in told), 1),
     }
     published.save(update_fields=["summary"])
-    announcements.published(published)
 
 
 def _on_shelves(held: shelves.Shelves | None, plan: Plan) -> money.Held | None:

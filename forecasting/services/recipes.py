@@ -2,8 +2,7 @@
 
 import hashlib
 import zipfile
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,13 +12,10 @@ import numpy as np
 
 from forecasting import planning
 from forecasting.engine.keeping import load_forecast
-from forecasting.engine.types import Forecast
 from forecasting.models import Proposal, Recipe, Run
-from forecasting.planning import ItemTerms, Plan, StockState
-from forecasting.planning.exports import read_policy, write_plan
-from forecasting.planning.files import read_inbound, read_items
+from forecasting.planning import StockState
+from forecasting.planning.ingredients import Ingredients
 from forecasting.planning.single import sensitivity
-from forecasting.planning.types import Floats
 from forecasting.services import archives
 from forecasting.words import pack
 from tenants.errors import NotFound
@@ -34,43 +30,13 @@ firm's rules. The columns are described in docs/planning.md.
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Ingredients:
-    """All that a plan is computed from; standing: units proposed before and not yet ordered, NaN = none."""
-
-    forecast: Forecast
-    terms: ItemTerms
-    stock: StockState
-    policy: planning.Policy
-    seed: int
-    standing: Floats | None = None
-
-    def plan(self, on_progress: Callable[[int, int], None] | None = None) -> Plan:
-        """Plan."""
-        return planning.plan(
-            self.forecast,
-            self.terms,
-            self.stock,
-            policy=self.policy,
-            seed=self.seed,
-            previous=self.standing,
-            on_progress=on_progress,
-        )
-
-
 def keep(run: Run, known: Ingredients) -> Recipe:
     """Keep what the newest plan was computed from in the place of what the plan before was."""
+    from forecasting.planning.exports import write_plan
+
     with TemporaryDirectory(prefix="plan-") as name:
         folder = Path(name)
-        command = write_plan(
-            folder,
-            known.forecast,
-            known.terms,
-            known.stock,
-            policy=known.policy,
-            seed=known.seed,
-            previous=known.standing,
-        )
+        command = write_plan(folder, known)
         files = {path.name: path.read_bytes() for path in folder.iterdir()}
     body = archives.zipped({**files, "README.txt": README.format(command=command).encode()})
     Recipe.objects.all().delete()
@@ -117,6 +83,9 @@ def _level(proposal: Proposal, policy: planning.Policy) -> float:
 
 
 def _read(body: bytes, seed: int) -> Ingredients:
+    from forecasting.planning.exports import read_policy
+    from forecasting.planning.files import read_inbound, read_items
+
     with TemporaryDirectory(prefix="plan-") as name, zipfile.ZipFile(BytesIO(body)) as box:
         box.extractall(name)
         folder = Path(name)

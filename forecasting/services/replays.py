@@ -68,7 +68,7 @@ def run(job: Job) -> None:
             ends_on=end,
             seed=files.options.seed,
             rule=_rule_of(job),
-            policy=asdict(_rules()) | {"rates": _rates()},
+            policy=asdict(_rules(start)) | {"rates": _rates()},
             inputs_hash=hashlib.sha256(archive).hexdigest(),
             engine_version=forecasting.__version__,
             command=files.command,
@@ -120,7 +120,7 @@ def _written(job: Job, folder: Path) -> Files:
     )
     stock = terms.stock(found.products, as_of=span.opens - timedelta(days=1), coming=terms.placed_by)
     stock.on_hand[kits.among(found.products, kits.read())] = np.nan  # kits lie nowhere: their parts take part
-    rules, seed = _rules(), int(job.details.get("seed", 0))
+    rules, seed = _rules(span.opens), int(job.details.get("seed", 0))
     write_inputs(folder, found.panel, item_terms, stock, rules, seed)
     did = past.ledger(found.panel, found.products, span)
     if did is not None:
@@ -178,9 +178,12 @@ def _packed(files: Files) -> bytes:
     return archives.zipped({**texts, "README.txt": README.format(command=files.command).encode()})
 
 
-def _rules() -> Rules:
-    """Take the firm's rules as the planner knows them."""
+def _rules(opens: date) -> Rules:
+    """Take the firm's rules as the planner knows them; what was tuned on days of the window is not known in it."""
     policy = policies.current()
+    force = policy.tuned.get("force")
+    if force and date.fromisoformat(force["until"]) >= opens:
+        policy.lean, policy.cushion = 1.0, 1.0
     return Rules(
         service_level=policy.service_level,
         review_days=policy.review_days,

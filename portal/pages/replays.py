@@ -1,10 +1,11 @@
 """The past lived again: what following the plan would have meant, from what it was computed, and the next one."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from forecasting import jobs, queries
 from forecasting.models import Replay
-from forecasting.services import exports
+from forecasting.services import exports, tuning
 from forecasting.services import replays as steps
 from portal import replay_words
 from portal.access import MemberRequest, may
@@ -48,6 +49,23 @@ def new(request: MemberRequest) -> HttpResponse:
         return _page(request, steps.newest(), form, status=422)
     jobs.start_once("replay", organisation=request.organisation, by=request.user, **form.details())
     return redirect("replays")
+
+
+@require_POST
+@may("jobs.edit")
+def tune(request: MemberRequest) -> HttpResponse:
+    """Start to tune the plan on the past, unless that is under way already."""
+    jobs.start_once("tune", organisation=request.organisation, by=request.user)
+    return redirect(reverse("replays") + "#tuning")
+
+
+@require_POST
+@may("jobs.edit")
+def tune_undo(request: MemberRequest) -> HttpResponse:
+    """Plan again as before the last tuning."""
+    tuning.undo(by=request.user)
+    messages.success(request, _("The tuning is taken back. The next run plans as before it."))
+    return redirect(reverse("replays") + "#tuning")
 
 
 @require_safe
@@ -96,9 +114,22 @@ def _page(request: MemberRequest, found: Replay | None, form: "ReplayForm", stat
         "progress": job and progress(request, job, poll=reverse("job", args=[job.pk])),
         "failed": failed,
         "history": queries.replays.listed()[:SHOWN],
+        **_tuning(request),
         **(_told(request, found) if found else {}),
     }
     return render_page(request, "replays/replays.html", context, status=status)
+
+
+def _tuning(request: MemberRequest) -> dict[str, Any]:
+    job = queries.replays.running(request.organisation.pk, kind="tune")
+    tuned = queries.replays.policy().tuned
+    return {
+        "tuned": tuned,
+        "tuned_at": datetime.fromisoformat(tuned["at"]) if tuned else None,
+        "tuned_until": date.fromisoformat(tuned["until"]) if tuned else None,
+        "tuning": job and progress(request, job, poll=reverse("job", args=[job.pk])),
+        "tuning_failed": queries.replays.failed(None, request.organisation.pk, kind="tune"),
+    }
 
 
 def _told(request: MemberRequest, found: Replay) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from forecasting.planning.__main__ import main
 from forecasting.planning.changes import Between, Past, changes, explained
 from forecasting.planning.commands import planned
 from forecasting.planning.exports import write_inputs, write_plan
+from forecasting.planning.ingredients import Ingredients
 from forecasting.planning.leadtimes import Receipts, learn
 
 COSTS = {"unit_cost": np.array([2.0, 5, 1]), "unit_price": np.array([4.0, 9, 5]), "holding_rate": 0.2}
@@ -209,7 +210,7 @@ def test_the_shell_plans_a_kept_forecast_to_the_same_numbers(tmp_path, monkeypat
     twice = changed(own, Moved(np.full(own.mean.shape, 2.0), np.zeros(own.mean.shape)))
     where = replace(terms(), transfer_cost=np.array([np.inf, 0.2, np.nan, np.inf]))
     told = plan(twice, where, stock, policy=policy, seed=3, previous=standing)
-    command = write_plan(tmp_path, twice, where, stock, policy=policy, seed=3, previous=standing)
+    command = write_plan(tmp_path, Ingredients(twice, where, stock, policy, 3, standing))
     monkeypatch.chdir(tmp_path)
     assert main(command.split()[3:]) == 0
     rows = list(csv.DictReader((tmp_path / "PLAN.csv").read_text().splitlines()))
