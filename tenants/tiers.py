@@ -32,3 +32,33 @@ LIMITS: dict[Tier, Limits] = {
     Tier.GROWTH: Limits(9_900, 10_000, 10, 5, "day", 100_000, 4),
     Tier.SCALE: Limits(29_900, 100_000, 50, 10, "hour", 1_000_000, 8),
 }
+
+TRIAL_DAYS, TRIAL_TIER = 14, Tier.GROWTH
+GRACE_DAYS = 31  # over a limit: this long nothing happens
+WARN_AT = 0.8
+MONTHS_A_YEAR_COSTS = 10
+
+
+class Interval(StrEnum):
+    """How often a customer pays."""
+
+    MONTH = "month"
+    YEAR = "year"
+
+
+def price(tier: Tier, interval: Interval) -> int:
+    """Return what a tier costs for a month or a year, in euro cents, net; a year costs ten months.
+
+    >>> price(Tier.GROWTH, Interval.YEAR)
+    99000
+    """
+    return LIMITS[tier].price_cents * (MONTHS_A_YEAR_COSTS if interval == Interval.YEAR else 1)
+
+
+def rank(tier: Tier) -> int:
+    """Return a tier's place, the smallest first.
+
+    >>> rank(Tier.SCALE) > rank(Tier.FREE)
+    True
+    """
+    return list(Tier).index(tier)
