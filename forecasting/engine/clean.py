@@ -15,6 +15,7 @@ LARGEST = 1e9  # units in a period beyond which a number cannot be true
 SPIKE = 10_000.0  # a period this many times the product's usual one cannot teach others
 RETURNED = 0.05  # share of negative units beyond which a product cannot teach others
 BEFORE = 28  # periods that tell the usual demand of a partly stocked one
+DAY: dict[Freq, float] = {"D": 0.0, "W": 1 / 7, "M": 12 / 365.25}  # a day as a share of a period; 0: days are not split
 OPEN = 0.5  # periods in stock for a smaller share tell nothing about demand
 RARE: dict[Freq, float] = {"D": 1e-3, "W": 1e-6, "M": 1e-6}  # chance of a run without sales that is a stock-out
 SURE = 0.5  # usual sales per period below which nothing is inferred
@@ -68,7 +69,7 @@ def clean(panel: DemandPanel) -> Cleaned:
     units = proof = np.where(inferred, np.nan, sold).astype(np.float32)
     if panel.stocked is not None:
         share = np.where(np.isnan(panel.stocked), 1, np.clip(panel.stocked, 0, 1)).astype(np.float32)
-        units, proof = _in_stock(units, share), np.where(share >= 1, units, np.nan).astype(np.float32)
+        units, proof = _in_stock(units, share, panel.freq), np.where(share >= 1, units, np.nan).astype(np.float32)
     known = ~np.isnan(units)
     first = np.where(known.any(axis=1), known.argmax(axis=1), raw.shape[1])
     promo, price = _believable(panel.promo), _believable(panel.price)
@@ -156,21 +157,33 @@ def _beyond_belief(sold: Floats) -> NDArray[np.bool_]:
     return np.asarray((gone > RETURNED * came) | (largest > SPIKE * usual))
 
 
-def _in_stock(sold: Floats, share: Floats) -> Floats:
+def _in_stock(sold: Floats, share: Floats, freq: Freq) -> Floats:
     """Fill up partly stocked periods: sales plus the usual demand of the share without stock; unknown below a half.
 
-    The usual demand is the mean of up to 28 fully stocked periods before. Dividing sales by the share would overshoot,
-    because stock runs out after high sales.
+    The usual demand is the mean m of up to 28 fully stocked periods before. Dividing sales by the share would
+    overshoot, because stock runs out after high sales. Where stock ran out within a week or month, what was asked for beyond it on
+    the last day is added, (V/m + m·day - 1)/2 with V the variance of those periods (see recovery.recovered).
     """
     full = (share >= 1) & ~np.isnan(sold)
-    total = np.cumsum(np.where(full, sold, 0), axis=1, dtype=np.float64)
-    count = np.cumsum(full, axis=1, dtype=np.float64)
-    total[:, BEFORE:], count[:, BEFORE:] = (
-        total[:, BEFORE:] - total[:, :-BEFORE],
-        count[:, BEFORE:] - count[:, :-BEFORE],
+    total, square, count = (
+        _lately(np.where(full, part, 0)) for part in (sold, np.square(sold, dtype=np.float64), full)
     )
     usual = np.where(count >= 3, total / np.maximum(count, 1), sold / np.maximum(share, OPEN))
-    return np.where(share >= OPEN, sold + (1 - share) * usual, np.nan).astype(np.float32)
+    filled = sold + (1 - share) * usual
+    if DAY[freq] > 0:
+        variance = np.maximum(square / np.maximum(count, 1) - usual**2, 0)
+        lumps = np.where(usual > 0, variance / np.where(usual > 0, usual, 1), 0)
+        ran_out = (share < 1) & (count >= SEEN)
+        ran_out[:, 1:] &= share[:, :-1] >= 1
+        filled = filled + np.where(ran_out, np.maximum(lumps + usual * DAY[freq] - 1, 0) / 2, 0)
+    return np.where(share >= OPEN, filled, np.nan).astype(np.float32)
+
+
+def _lately(values: NDArray[np.generic]) -> NDArray[np.float64]:
+    """Sum values over the last 28 periods: float64 (n, T)."""
+    total = np.cumsum(values, axis=1, dtype=np.float64)
+    total[:, BEFORE:] = total[:, BEFORE:] - total[:, :-BEFORE]
+    return np.asarray(total)
 
 
 def _grain(sold: Floats) -> Floats:

@@ -18,7 +18,7 @@ from forecasting.engine.periods import PER_YEAR, Dates, after
 from forecasting.engine.remembered import Remembered
 from forecasting.engine.seasons import Pool, factors, pool_seasons, strength
 from forecasting.engine.selection import Kinds, by_kind, combined, losses, relative, scores, sensible, shipped, weights
-from forecasting.engine.spread import Bank, Trial, build_bank, centred, error_chances, own_phi, pooled_phi
+from forecasting.engine.spread import Bank, Trial, build_bank, error_chances, own_phi, pooled_phi, unshocked
 from forecasting.engine.types import Calendar, DemandPanel, Floats, Freq
 from forecasting.engine.zoo.boosting import boosted, grow
 from forecasting.engine.zoo.features import Sight, look
@@ -218,7 +218,8 @@ def _learned(model: GlobalModel, taught: Cleaned, origins: Sequence[int], when: 
     trial = Trial(combined(past, share), actual)
     final = pooled_phi(trial, teachers)
     _, _, total, count = trial.sums()
-    chances = centred(error_chances(trial, own_phi(trial, final), taught.keys))
+    spread = own_phi(trial, final)
+    chances = error_chances(unshocked(trial, spread), spread, taught.keys)
     bank = build_bank(chances, total / np.maximum(count, 1), taught.keys)
     return replace(model, names=names, kinds=kinds, phi=phi, final=final, bank=bank)
 

@@ -6,13 +6,12 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.engine.clean import LARGEST, inferred_stock_outs
+from forecasting.engine.clean import DAY, LARGEST, inferred_stock_outs
 from forecasting.engine.seasons import Pool, factors, pool_seasons
 from forecasting.engine.types import DemandPanel, Floats, Freq
 
 NEAR: dict[Freq, int] = {"D": 49, "W": 4, "M": 2}  # periods on either side that tell the level
 OWN = 3.0  # periods of the product's whole past that weigh in
-DAY: dict[Freq, float] = {"D": 0.0, "W": 1 / 7, "M": 12 / 365.25}  # a day as a share of a period; 0: days are not split
 FOUR_WEEKS: dict[Freq, float] = {"D": 28.0, "W": 4.0, "M": 1.0}
 TIMES = 3.5  # times the 99th percentile of the others that a single period of an odd order exceeds
 LIKE = 3.0  # products' worth of the whole organisation's movement that a group's is shrunk by

@@ -9,7 +9,10 @@ from forecasting.engine.periods import YEAR
 from forecasting.engine.types import Floats, Freq
 
 TRUST = 0.04  # variance of a product's own factor around its pool's: the larger, the more its own past counts
+TOLD, UNTOLD = 4, 1e4  # phases seen again without which nothing tells a product's own season; the variance then
+LUCK = 2.0  # phases' worth of all unrest taken for chance: two sales in the same month are no season
 WEEKS = 26  # how far back weekdays are compared
+MOST = 1.0  # growth a year, in logarithms, that is taken out at most
 YEARS = 4  # how far back times of the year are compared
 BINS: dict[Freq, int] = {"D": 52, "W": 52, "M": 12}
 
@@ -93,7 +96,28 @@ def strength(units: Floats, freq: Freq) -> Doubles:
 
 def _by_year(units: Floats, cut: int, freq: Freq) -> tuple[Doubles, Doubles, Doubles] | None:
     table = _years(units, cut, freq)
-    return None if table is None else _ratios(table, by_row=True)
+    return None if table is None else _ratios(_level_led(table), by_row=True)
+
+
+def _level_led(table: NDArray[np.floating]) -> Doubles:
+    """Take the growth within each year out of a table (n, years, bins): else the end of a year that grows would look
+    like its season, and what comes after the cut like the low start of one.
+
+    Growth a year, in logarithms, between the first and the last year, shrunk by its own noise: g·g²/(g² + e²).
+    """
+    known = ~np.isnan(table)
+    count = known.sum(axis=2)
+    level = np.where(known, table, 0).sum(axis=2, dtype=np.float64) / np.maximum(count, 1)
+    good = (level > 0) & (count >= table.shape[2] / 2)
+    last = table.shape[1] - 1
+    both = good[:, 0] & good[:, last]
+    growth = np.where(both, np.log(np.where(both, level[:, last] / np.where(both, level[:, 0], 1), 1)), 0)
+    spread = np.where(known, table - level[:, :, None], 0).astype(np.float64)
+    relative = (spread**2).sum(axis=2) / np.maximum(count, 1) ** 2 / np.where(good, level, 1) ** 2
+    noise = relative[:, 0] + relative[:, last]
+    growth = np.clip(growth * growth**2 / np.maximum(growth**2 + noise, 1e-12) / last, -MOST, MOST)
+    along = (np.arange(table.shape[2]) + 0.5) / table.shape[2] - 0.5
+    return np.asarray(table / np.exp(growth[:, None, None] * along))
 
 
 def _years(units: Floats, cut: int, freq: Freq) -> NDArray[np.floating] | None:
@@ -110,7 +134,8 @@ def _years(units: Floats, cut: int, freq: Freq) -> NDArray[np.floating] | None:
 
 
 def _ratios(table: NDArray[np.floating], *, by_row: bool = False) -> tuple[Doubles, Doubles, Doubles]:
-    """Return sums of ratios to the level (n, phases), their count, and the variance within a phase (n,).
+    """Return sums of ratios to the level (n, phases), their count, and the variance within a phase (n,), to which two
+    degrees of freedom of the variance around the level are added.
 
     The level is that of the whole table, or of each row (year) when by_row.
     """
@@ -124,7 +149,9 @@ def _ratios(table: NDArray[np.floating], *, by_row: bool = False) -> tuple[Doubl
     count, sums = known.sum(axis=1).astype(np.float64), ratio.sum(axis=1)
     mean = sums / np.maximum(count, 1)
     left = (np.where(known, ratio - mean[:, None], 0) ** 2).sum(axis=(1, 2))
-    return sums, count, left / np.maximum(count.sum(axis=1) - (count > 0).sum(axis=1), 1)
+    free = count.sum(axis=1) - (count > 0).sum(axis=1)
+    unrest = (np.where(known, ratio - 1, 0) ** 2).sum(axis=(1, 2)) / np.maximum(known.sum(axis=(1, 2)), 1)
+    return sums, count, np.where(free >= TOLD, (left + LUCK * unrest) / (free + LUCK), UNTOLD)
 
 
 def _pooled(sums: Doubles, count: Doubles, variance: Doubles) -> Doubles | None:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from forecasting.engine.chance import Keys, mixed, uniform
 from forecasting.engine.distribution import NARROW, WIDE, cumulative
@@ -17,9 +16,13 @@ START, DOUBT = 0.5, 20.0  # phi before anything is seen, and the number of perio
 BANK_ROWS, BUCKET_ROWS, BUCKETS = 1500, 150, 8
 SYNTHETIC = 40  # even error paths, at least, mixed into every bucket: they keep tails open when little was seen
 TRUST = 9  # past paths per even one
-SHOCK = 0.5  # part of the past errors' common shift that is taken for a shock of its time, not to come again
+SHOCK = 0.5  # part of what past forecasts missed in common that stays in: the rest was a shock of its time
+SIZES, HELD = 4, 20.0  # sizes of products that miss in common; deviations that nothing was missed
+SMALL, OUTLYING = 0.05, 4.0  # least deviation; deviations beyond which a miss counts no more
 STRETCH = 3.0  # how many times more or less often than said a chance is taken to be exceeded
-FAR, STEADY = 4.0, 25.0  # how many times more, and how many times less, than its like a product may stray
+CALM = 20.0  # as OWN, for a product that is steadier than its like
+TOLD = 0.05  # least phi that can be told, as a part of the Poisson share 1/m
+FAR, STEADY = 4.0, 400.0  # how many times more, and how many times less, than its like a product may stray
 
 Doubles = NDArray[np.float64]
 
@@ -73,15 +76,19 @@ def own_phi(trial: Trial, pooled: Doubles) -> Doubles:
     """Estimate each product's phi, shrunk to that of products of like size: float64 (n,).
 
     Its own part divides by the square of the larger of what was forecast and what came, so that a product that came to
-    life is not taken for an endlessly erratic one.
+    life is not taken for an endlessly erratic one. A steadier product than its like is shrunk in logarithms: else a
+    twentieth of a large phi would drown its own small one.
     """
     over, square, mean, count = trial.sums()
     known = trial.known()
     came = np.where(known, trial.actual, 0).sum(axis=(1, 2), dtype=np.float64)
     level = np.maximum(mean, came) / np.maximum(count, 1)
     prior = phi_at(pooled, mean / np.maximum(count, 1))
-    own = (over + OWN * prior * level**2) / np.maximum(np.maximum(square, count * level**2) + OWN * level**2, 1e-12)
-    own = np.where(level > 0, own, prior)
+    size = np.maximum(square, count * level**2)
+    wilder = (over + OWN * prior * level**2) / np.maximum(size + OWN * level**2, 1e-12)
+    seen = np.maximum(over / np.maximum(size, 1e-12), np.maximum(TOLD / np.maximum(level, 1e-9), NARROW))
+    calmer = np.exp((count * np.log(seen) + CALM * np.log(prior)) / (count + CALM))
+    own = np.where(level > 0, np.where(seen < prior, calmer, wilder), prior)
     return np.asarray(np.clip(np.clip(own, prior / STEADY, prior * FAR), NARROW, WIDE))
 
 
@@ -129,18 +136,27 @@ def error_chances(trial: Trial, phi: Doubles, keys: Keys) -> Floats:
     return np.where(trial.known(), np.clip(chance, 1e-4, 1 - 1e-4), np.nan).astype(np.float32)
 
 
-def centred(chances: Floats) -> Floats:
-    """Take out a part of the shift that past errors have in common: the origins lie close together, so that a shock
-    touches all products at all of them.
+def unshocked(trial: Trial, phi: Doubles) -> Trial:
+    """Take half of what forecasts missed in common out of the past means: the origins lie close together, so that a
+    shock touches many products at all of them and is not to come again, while the shape of errors around their mean is.
 
-    u' = Phi(Phi⁻¹(u) - 0.5·mean(Phi⁻¹(u))).
+    m' = m·r^0.5, r = sum(y/s) / sum(m/s) over an origin's products of like size (four sizes), s = sqrt(m + phi·m²), no
+    y counting above m + 4s, geometric mean over origins; shrunk to 1 by twenty deviations.
     """
-    known = ~np.isnan(chances)
+    known = trial.known()
     if not known.any():
-        return chances
-    deviate = ndtri(np.where(known, chances, 0.5).astype(np.float64))
-    shift = SHOCK * deviate[known].mean()
-    return np.where(known, np.clip(ndtr(deviate - shift), 1e-4, 1 - 1e-4), np.nan).astype(np.float32)
+        return trial
+    mean = np.where(known, trial.mean, 0).astype(np.float64)
+    level = mean.sum(axis=(1, 2)) / np.maximum(known.sum(axis=(1, 2)), 1)
+    size = np.searchsorted(np.unique(np.quantile(level, np.arange(1, SIZES) / SIZES)), level)
+    stray = np.maximum(np.sqrt(mean + phi[:, None, None] * mean**2), SMALL)
+    came = np.where(known, np.minimum(np.nan_to_num(trial.actual), mean + OUTLYING * stray), 0) / stray
+    factor = np.ones(len(mean))
+    for s in range(size.max() + 1):
+        here = size == s
+        real, said = came[here].sum(axis=(0, 2)), (mean[here] / stray[here]).sum(axis=(0, 2))
+        factor[here] = np.exp((1 - SHOCK) * np.log((real + HELD) / (said + HELD)).mean())
+    return Trial((trial.mean * factor[:, None, None]).astype(np.float32), trial.actual)
 
 
 def build_bank(chances: Floats, levels: Doubles, keys: Keys) -> Bank:

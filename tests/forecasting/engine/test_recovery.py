@@ -131,3 +131,16 @@ def test_lost_units_of_the_day_on_which_stock_ran_out_are_those_of_a_random_walk
     found = recovered(replace(panel, units=sold.sum(axis=2).astype(np.float32), stocked=stocked.astype(np.float32)))
     out = stocked < 1
     assert found[out].sum() == pytest.approx(weeks.sum(axis=2)[out].sum(), rel=0.05)
+
+
+def test_a_week_that_stock_ran_out_in_is_filled_with_what_was_asked_for_beyond_it():
+    """Variance 8 and mean 20 in the weeks before, half a week in stock: 5 sold + 10 usual + (8/20 + 20/7 - 1)/2."""
+    units = np.array([[20 + 8**0.5, 20 - 8**0.5] * 10 + [5, 5]], np.float32)
+    stocked = np.ones_like(units)
+    stocked[:, 20:] = 0.5
+    panel = replace(made(n=1, periods=22), units=units, stocked=stocked)
+    found = clean(panel).units[0]
+    assert found[20] == pytest.approx(15 + (8 / 20 + 20 / 7 - 1) / 2, rel=1e-4)
+    assert found[21] == pytest.approx(15, rel=1e-4)  # it had run out before
+    daily = clean(replace(panel, freq="D")).units[0]
+    assert daily[20] == pytest.approx(15, rel=1e-4)

@@ -9,7 +9,7 @@ from panels import made
 
 from forecasting.engine import DemandPanel, forecast
 from forecasting.engine.selection import losses, relative, scores, sensible, shipped, weights
-from forecasting.engine.spread import Trial, _bounded, centred, pooled_phi
+from forecasting.engine.spread import Trial, _bounded, own_phi, pooled_phi, unshocked
 
 
 def trial_of(mean, actual):
@@ -69,10 +69,35 @@ def test_quantiles_of_slow_movers_cover_as_often_as_they_say_a_tie_counting_one_
     np.testing.assert_allclose(under, [0.5, 0.8, 0.9, 0.95], atol=0.03)
 
 
-def test_past_errors_are_centred_by_half_and_their_tails_kept_in_reach():
-    chances = np.random.default_rng(2).uniform(0.6, 0.9999, (40, 3, 5)).astype(np.float32)
-    assert chances.mean() > centred(chances).mean() > 0.5
+def test_half_of_what_forecasts_missed_in_common_is_taken_for_a_shock():
+    actual = np.random.default_rng(2).poisson(20, (400, 3, 5)).astype(np.float32)
+    trial, phi = trial_of(5, actual), np.full(400, 0.001)
+    found = unshocked(trial, np.full(400, 2.0)).mean.mean()
+    assert found == pytest.approx(5 * np.sqrt(20 / 5), rel=0.05)
+    fair = trial_of(20, actual)
+    np.testing.assert_allclose(unshocked(fair, phi).mean, fair.mean, rtol=0.01)
+
+
+def test_one_product_out_of_all_bounds_moves_no_others_errors_far():
+    actual = np.random.default_rng(2).poisson(20, (400, 3, 5)).astype(np.float32)
+    actual[7] = 1e6
+    trial = trial_of(20, actual)
+    np.testing.assert_allclose(unshocked(trial, np.full(400, 0.1)).mean, trial.mean, rtol=0.02)
+
+
+def test_tails_of_past_errors_are_kept_in_reach():
     late = np.full((1, 1000), 0.9999, np.float32)
     assert np.quantile(_bounded(late), 0.95) == pytest.approx(1 - 0.05 / 3, abs=1e-3)
     even = ((np.arange(1000) + 0.5) / 1000).astype(np.float32)[None]
     np.testing.assert_allclose(_bounded(even), even, atol=1e-6)
+
+
+def test_a_product_that_is_steadier_than_its_like_gets_a_narrow_range_of_its_own():
+    rng = np.random.default_rng(4)
+    wild = rng.poisson(rng.gamma(2, 100, (40, 5, 13)))
+    steady = rng.poisson(200, (1, 5, 13))
+    trial = trial_of(200, np.concatenate([wild, steady]).astype(np.float32))
+    pooled = pooled_phi(trial, np.ones(41, np.bool_))
+    phi = own_phi(trial, pooled)
+    assert phi[:40].mean() == pytest.approx(0.5, rel=0.2)  # a gamma of shape 2 has phi 1/2
+    assert phi[40] < 0.005  # 65 Poisson periods: shrunk as if a few of them were like the others
