@@ -68,7 +68,8 @@ def test_letter_of_one_address_confirms_no_other(acme, alice, settings):
     guest.get(address)
     guest.post("/accounts/signup/", {"email": "victim@other.example", "password1": PASSWORD, "next": address})
     assert not User.objects.filter(email="victim@other.example").exists()
-    assert not EmailAddress.objects.filter(email="victim@other.example").exists()
+    assert not EmailAddress.objects.filter(email="victim@other.example", verified=True).exists()
+    assert User.objects.latest("pk").email == "new@acme.example"
 
 
 def test_invited_person_who_has_an_account_signs_in(acme, alice, charlie):
