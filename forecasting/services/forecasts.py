@@ -1,6 +1,7 @@
 """One run: read, close, compute, write, publish."""
 
 import hashlib
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ from forecasting.planning import ItemTerms, Plan, StockState
 from forecasting.planning.ingredients import Ingredients
 from forecasting.services import (
     accuracy,
+    announcements,
     events,
     fitted,
     kits,
@@ -193,6 +195,7 @@ def _read(job: Job) -> Inputs:
     item_terms = terms.terms(found.products, policy=policy, organisation=organisation)
     placed = shelves.terms_of(organisation=organisation, policy=policy, apart=apart.apart)
     horizon = max(_horizon(found.panel, one) for one in ([item_terms, placed[1]] if placed else [item_terms]))
+    horizon = max(horizon, _asked_for(job, found.panel))
     announced = events.announced(found.panel, found.products, horizon, currency=organisation.currency)
     return Inputs(
         series=replace(found, panel=replace(found.panel, promo=announced.promo, price=announced.price)),
@@ -222,6 +225,10 @@ def _calendar(country: str, panel: DemandPanel, horizon: int, closures: Sequence
 
 def _seed(job: Job) -> int:
     return int(job.details.get("seed", 0))
+
+
+def _asked_for(job: Job, panel: DemandPanel) -> int:
+    return min(math.ceil(job.details.get("horizon_days", 0) / PERIOD_DAYS[panel.freq]), LONGEST[panel.freq])
 
 
 def _horizon(panel: DemandPanel, item_terms: ItemTerms) -> int:
@@ -276,6 +283,7 @@ def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None
         "seconds": round(sum(stage["seconds"] for stage in told), 1),
     }
     published.save(update_fields=["summary"])
+    announcements.published(published)
 
 
 def _on_shelves(held: shelves.Shelves | None, plan: Plan) -> money.Held | None:
