@@ -74,6 +74,19 @@ PHRASES = {
     "account.recovery_codes_made": gettext_noop("Recovery codes made"),
     "account.deleted": gettext_noop("Account deleted"),
     "account.sessions_ended": gettext_noop("Other sessions ended"),
+    "consent.asked": gettext_noop("Account manager asked to look inside"),
+    "consent.granted": gettext_noop("Account manager let in"),
+    "consent.refused": gettext_noop("Account manager refused"),
+    "consent.ended": gettext_noop("Visit of an account manager ended"),
+    "consent.emergency": gettext_noop("Emergency access by the operator"),
+    "consent.used": gettext_noop("Account manager looked"),
+    "firm.onboarded": gettext_noop("Firm onboarded by its account manager"),
+    "firm.assigned": gettext_noop("Account manager changed"),
+    "firm.suspended": gettext_noop("Firm suspended"),
+    "firm.reactivated": gettext_noop("Firm reactivated"),
+    "firm.noted": gettext_noop("Note by the account manager"),
+    "organisation.closed": gettext_noop("Firm closed, to be removed"),
+    "organisation.stayed": gettext_noop("Firm opened again"),
 }
 LONGEST = 300
 

@@ -1,5 +1,8 @@
 """Turns expected errors into what a person or program reads, once."""
 
+from email.utils import parseaddr
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -13,6 +16,9 @@ def answer(request: HttpRequest, error: PortalError) -> HttpResponse:
         return problem(error)
     if isinstance(error, NotFound):
         return render(request, "errors/404.html", status=404)
+    if error.kind == "suspended":
+        told = {"message": error.message, "support_email": parseaddr(settings.DEFAULT_FROM_EMAIL)[1]}
+        return render(request, "errors/suspended.html", told, status=error.status)
     return render(request, "errors/told.html", {"message": error.message, "error": error}, status=error.status)
 
 
@@ -34,7 +40,7 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 def crashed(request: HttpRequest) -> HttpResponse:
     """Answer when the program failed; no detail leaves the house, and nothing is asked of the database."""
     if request.path.startswith("/api/"):
-        words = "Something went wrong on our side. Nothing was changed. Send the call again, or tell us its X-Request-ID."
+        words = "Something went wrong on our side. Nothing was changed. Try again, or tell us the X-Request-ID."
         body = {"type": "crashed", "title": words, "status": 500, "detail": words}
         return JsonResponse(body, status=500, content_type="application/problem+json")
     return HttpResponse(render_to_string("errors/500.html"), status=500)

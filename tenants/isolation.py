@@ -10,7 +10,8 @@ from contextvars import ContextVar
 from typing import Any
 
 import django_scopes
-from django.db import connection, models, transaction
+from django.db import connection, connections, models, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations import RunSQL
 from django_scopes.manager import DisabledQuerySet
 
@@ -41,16 +42,21 @@ def current_organisation() -> int:
 
 
 @contextmanager
-def tenant_scope(organisation_id: int, *, seconds: int | None = None) -> Iterator[None]:
+def tenant_scope(organisation_id: int, *, seconds: int | None = None, snapshot: bool = False) -> Iterator[None]:
     """Open one transaction that sees one organisation and no other.
 
     seconds: how long a statement may take inside, or wait for a lock, where a job needs longer than a page.
+    snapshot: all that is read inside is as of one moment, where the transaction begins with this scope.
     """
     outer = _organisation.get()
     if outer not in (None, organisation_id):
         raise CrossTenantNestingError(f"organisation {organisation_id} inside organisation {outer}")
     prove_role()
+    fresh = not connection.in_atomic_block
     with transaction.atomic(), django_scopes.scope(organisation=organisation_id):
+        if snapshot and fresh:
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         before = {name: _setting(name) for name in PATIENCE} if seconds is not None else {}
         for name in before:
             _set(name, f"{seconds}s")
@@ -64,6 +70,18 @@ def tenant_scope(organisation_id: int, *, seconds: int | None = None) -> Iterato
                 _close("app.organisation", "")
             for name, value in before.items():
                 _close(name, value)
+
+
+@contextmanager
+def owner_scope(organisation_id: int) -> Iterator[CursorWrapper]:
+    """Lend a cursor of the owner's role that sees one organisation, in one transaction: to remove what it left.
+
+    The owner is held to the policies like everybody; only the trigger of the audit log tells it from the site.
+    """
+    owner = connections["owner"]
+    with transaction.atomic(using="owner"), owner.cursor() as cursor:
+        cursor.execute("SELECT set_config('app.organisation', %s, true)", [str(organisation_id)])
+        yield cursor
 
 
 def _setting(name: str) -> str:

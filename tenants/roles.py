@@ -48,6 +48,11 @@ OWN = (
 
 ACTIONS: dict[Role, frozenset[str]] = {Role.VIEWER: VIEW, Role.ACCOUNTANT: COUNT, Role.PLANNER: PLAN, Role.OWNER: OWN}
 
+# What is left while nothing of the firm's data may be changed: reading, exporting, paying, leaving, and who comes in.
+READ = COUNT | {"audit.view", "billing.edit", "organisation.leave", "consents.edit", "members.edit", "keys.edit"}
+# What is left to the owner of a firm that is suspended.
+OUTSIDE = frozenset({"billing.view", "billing.edit", "organisation.leave", "consents.edit"})
+
 
 def may(role: Role, action: str) -> bool:
     """Say whether a role may do an action.

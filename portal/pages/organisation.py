@@ -12,12 +12,10 @@ from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from forecasting.services import channels, policies
-from portal.access import MemberRequest, may, person
+from portal.access import MemberRequest, check, may, person
 from portal.forms import ChannelForm, FirmForm, OrganisationForm, PolicyForm
 from portal.render import render_page
-from tenants.errors import Invalid, NotAllowed, NotFound
-from tenants.roles import Role
-from tenants.roles import may as role_may
+from tenants.errors import Invalid, NotFound
 from tenants.services import organisations
 
 FIELDS = organisations.FIELDS
@@ -34,8 +32,7 @@ def organisation(request: MemberRequest) -> HttpResponse:
     }
     if request.method != "POST":
         return render_page(request, "organisation/detail.html", forms)
-    if not role_may(Role(request.membership.role), "organisation.edit"):
-        raise NotAllowed(_("Only an owner can change this. Ask an owner of the firm."))
+    check(request, "organisation.edit")
     name = request.POST.get("form", "")
     if name not in SAVERS:
         raise Invalid(_("Reload the page and try again."))
