@@ -16,33 +16,59 @@ from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
-from forecasting.models import Job, Lane
-from forecasting.services import announcements, forecasts, looks, progress, replays, stateless, tuning, uploads
+from forecasting.models import Job, Lane, Upload
+from forecasting.services import (
+    announcements,
+    connections,
+    figures,
+    forecasts,
+    leaving,
+    looks,
+    progress,
+    replays,
+    stateless,
+    tuning,
+    uploads,
+)
 from forecasting.words import pack, say
 from tenants.errors import NotFound, PortalError
 from tenants.isolation import tenant_scope
 from tenants.models import Organisation, User
+from tenants.services import states
 from tenants.tiers import LIMITS, Tier
 
 log = logging.getLogger("lagom.jobs")
 
+
+def _look(job: Job) -> None:
+    looks.look(job, load=_load)
+
+
+def _load(job: Job, upload: Upload) -> Job:
+    return start("load", organisation=job.organisation, by=None, upload=str(upload.pk), name=upload.name)
+
+
 WORK: dict[str, Callable[[Job], None]] = {
-    "look": looks.look,
+    "copy": leaving.run,
+    "look": _look,
     "load": uploads.load,
     "undo": uploads.undo,
+    "pull": connections.pull,
     "run": forecasts.run,
     "replay": replays.run,
-    "tune": tuning.run,
     "series": stateless.run,
+    "tune": tuning.run,
 }
 QUEUES = {"run": "forecast", "replay": "forecast", "tune": "forecast"}
 QUICK = "quick"
+READING = {"copy", "series"}  # work that changes nothing of the firm: also for one that may only be read
 
 
 def start(kind: str, *, organisation: Organisation, by: User | None, **details: object) -> Job:
     """Write a job's row, and hand it out once the transaction it belongs to is committed."""
     if kind not in WORK:
         raise ValueError(f"there is no work called {kind!r}")
+    states.check_work(organisation, changes=kind not in READING)
     Lane.objects.get_or_create(organisation=organisation)
     job = Job.objects.create(kind=kind, organisation=organisation, by=by.email if by else "", details=details)
     transaction.on_commit(release)
@@ -54,7 +80,8 @@ def start_once(kind: str, *, organisation: Organisation, by: User | None, **deta
     Lane.objects.get_or_create(organisation=organisation)
     with transaction.atomic():
         Lane.objects.select_for_update().get(organisation=organisation)
-        same = {"details__upload": details["upload"]} if "upload" in details else {"kind": kind}
+        about = next((name for name in ("upload", "connection") if name in details), None)
+        same = {f"details__{about}": details[about]} if about else {"kind": kind}
         found = Job.objects.filter(organisation=organisation, state__in=Job.OPEN, **same).first()
         return found or start(kind, organisation=organisation, by=by, **details)
 
@@ -64,9 +91,18 @@ def tune_weekly() -> None:
     lately = Now() - timedelta(days=6.5)
     ran = Job.objects.filter(kind="run", state=Job.State.DONE, finished_at__gt=lately)
     tuned = Job.objects.filter(kind="tune", created_at__gt=lately)
-    due = Organisation.objects.filter(pk__in=ran.values("organisation")).exclude(pk__in=tuned.values("organisation"))
+    active = Organisation.objects.filter(state=Organisation.State.ACTIVE)
+    due = active.filter(pk__in=ran.values("organisation")).exclude(pk__in=tuned.values("organisation"))
     for organisation in due:
         start_once("tune", organisation=organisation, by=None)
+
+
+def pull_due() -> None:
+    """Start to fetch from the shops whose turn it is."""
+    for organisation in Organisation.objects.filter(state=Organisation.State.ACTIVE):
+        with tenant_scope(organisation.pk):
+            for shop in connections.due():
+                start_once("pull", organisation=organisation, by=None, connection=str(shop.pk), name=shop.name)
 
 
 def release() -> None:
@@ -138,6 +174,7 @@ def run(job_id: str | UUID) -> None:
     except Exception:
         log.exception("job %s attempt %s failed", job.pk, job.attempt)
         _again_or_fail(job)
+    figures.write_safely(job.organisation_id)
     release()
 
 
