@@ -35,7 +35,6 @@ def test_a_stranger_is_told_that_nothing_is_there_and_a_guest_becomes_a_viewer(b
     invite(browser_of("owner"), name)
     guest = browser_of()
     guest.goto(site.link_in_letter("/invitations/"))
-    guest.get_by_role("link", name="Sign up").click()
     guest.locator("[name=password1]").wait_for()
     expect(guest.get_by_label("Name of your firm")).to_have_count(0)
     sign_up(guest, name)
