@@ -10,6 +10,7 @@ import socket
 import ssl
 import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
@@ -104,12 +105,13 @@ class _Pinned(http.client.HTTPConnection):
     def __init__(self, parts: SplitResult, address: str, port: int) -> None:
         super().__init__(parts.hostname or "", port, timeout=CONNECT_SECONDS)
         self.secure, self.address = parts.scheme == "https", address
+        self.line: socket.socket | None = None  # sock is forgotten once the answer has begun
 
     def connect(self) -> None:
         """Connect to the address that was checked, whatever its name says by now."""
-        self.sock = socket.create_connection((self.address, self.port), CONNECT_SECONDS)
+        self.sock = self.line = socket.create_connection((self.address, self.port), CONNECT_SECONDS)
         if self.secure:
-            self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.host)
+            self.sock = self.line = ssl.create_default_context().wrap_socket(self.line, server_hostname=self.host)
 
 
 def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
@@ -135,9 +137,7 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
         connection.close()
 
 
-def _hang_up(connection: http.client.HTTPConnection) -> None:
-    if connection.sock is not None:
-        try:
-            connection.sock.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            connection.sock.close()
+def _hang_up(connection: _Pinned) -> None:
+    if connection.line is not None:
+        with suppress(OSError):
+            connection.line.shutdown(socket.SHUT_RDWR)
