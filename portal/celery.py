@@ -61,6 +61,11 @@ app.conf.update(
             "schedule": 600.0,
             "options": {"queue": "quick", "expires": 600.0},
         },
+        "messages to webhooks": {
+            "task": "tenants.tasks.deliver",
+            "schedule": 5.0,
+            "options": {"queue": "quick", "expires": 5.0},
+        },
         "prove the audit logs": {
             "task": "tenants.tasks.verify_audit_logs",
             "schedule": crontab(hour="3", minute="20"),
