@@ -1,11 +1,17 @@
-"""What Celery runs of the tenants floor: one call, nothing out."""
+"""What Celery runs for the tenants floor: one call, nothing out."""
 
 from celery import shared_task
 
-from tenants.services import webhooks
+from tenants.services import audit, webhooks
+
+
+@shared_task
+def verify_audit_logs() -> None:
+    """Check that no entry of any firm's audit log was changed or lost; what is wrong is logged as critical."""
+    audit.verify()
 
 
 @shared_task
 def deliver() -> None:
-    """Send the messages that are due."""
+    """Send the messages to webhooks that are due."""
     webhooks.deliver()
