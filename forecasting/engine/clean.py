@@ -161,8 +161,8 @@ def _in_stock(sold: Floats, share: Floats, freq: Freq) -> Floats:
     """Fill up partly stocked periods: sales plus the usual demand of the share without stock; unknown below a half.
 
     The usual demand is the mean m of up to 28 fully stocked periods before. Dividing sales by the share would
-    overshoot, because stock runs out after high sales. Where stock ran out within a week or month, what was asked for beyond it on
-    the last day is added, (V/m + m·day - 1)/2 with V the variance of those periods (see recovery.recovered).
+    overshoot, because stock runs out after high sales. Where stock ran out within a week or month, what was asked for
+    beyond it on the last day is added, (V/m + m·day - 1)/2 with V the variance of those periods (see recovered).
     """
     full = (share >= 1) & ~np.isnan(sold)
     total, square, count = (

@@ -8,7 +8,8 @@ from forecasting.words import Said, say
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What is known about one product; gap is its ADI, loss and naive the losses of what ships and of seasonal naive.
+    """What is known about one product; gap is its ADI, loss and naive the losses of what ships and of the
+    better of two naive forecasts, the last value and last season's.
 
     mixed: several models are averaged, `model` leads them.
     """
@@ -49,7 +50,7 @@ def model_label(name: str) -> Said:
 
 
 def reason(freq: Freq, evidence: Evidence) -> Said:
-    """Say why the model was chosen: how demand comes, and how the model did against seasonal naive in the backtest."""
+    """Say why the model was chosen: how demand comes, and how the model did against the better naive one in tests."""
     pattern = _pattern(freq, evidence)
     if evidence.refused:
         return say("%(n)d impossible values were left out. %(pattern)s.", n=evidence.refused, pattern=pattern)

@@ -29,8 +29,8 @@ class Verdict:
     """What tests on the past say of n products and M models.
 
     share: float64 (M, n), of each model in the forecast; phi (n,), spread of its errors; kind, gap: how demand comes;
-    loss, naive: of what ships and of seasonal naive, (n,); scores, backtest: who -> metric -> float32 (n,), as in
-    Forecast.
+    loss, naive: of what ships and of the better of two naive forecasts, (n,);
+    scores, backtest: who -> metric -> float32 (n,), as in Forecast.
     """
 
     share: Doubles
@@ -88,13 +88,16 @@ class Remembered:
     grain: NDArray[np.float32]
     verdict: Verdict
 
-    def rows_of(self, keys: Keys, past: Keys, grain: NDArray[np.float32]) -> Ints:
-        """Find products whose past is as it was: int64 (n,) rows of the verdict, -1 = tell nothing of it."""
+    def rows_of(self, keys: Keys, past: Keys, grain: NDArray[np.float32] | None = None) -> Ints:
+        """Find products whose past is as it was, and whose demand comes in the same steps: int64 (n,) rows of the
+        verdict, -1 = none.
+        """
         if not len(self.keys):
             return np.full(len(keys), -1, np.int64)
         at = np.minimum(np.searchsorted(self.keys, keys), len(self.keys) - 1)
-        alike = np.abs(grain - self.grain[at]) <= NEAR * self.grain[at]
-        same = (self.keys[at] == keys) & (self.past[at] == past) & alike
+        same = (self.keys[at] == keys) & (self.past[at] == past)
+        if grain is not None:
+            same &= np.abs(grain - self.grain[at]) <= NEAR * self.grain[at]
         return np.where(same, at, -1)
 
 
@@ -123,9 +126,3 @@ def _digest(kinds: bytes, rows: Sequence[NDArray[Any]]) -> int:
     for row in rows:
         digest.update(row.data)
     return int.from_bytes(digest.digest())
-
-
-def unchanged(memory: Remembered, keys: Keys, rows: Ints) -> float:
-    """Tell which share of the products known then or now has the past that is remembered; rows as from `rows_of`."""
-    found = int((rows >= 0).sum())
-    return found / max(len(memory.keys) + len(keys) - found, 1)

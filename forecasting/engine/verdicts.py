@@ -5,17 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.engine.chance import keys_of
 from forecasting.engine.classes import classify
-from forecasting.engine.clean import Cleaned
+from forecasting.engine.clean import Cleaned, without_closures
 from forecasting.engine.hindsight import hindsight
 from forecasting.engine.metrics import naive_scale, rmsse
 from forecasting.engine.origins import actuals, past_origins
 from forecasting.engine.periods import Dates
 from forecasting.engine.pooled import GlobalModel, likeness, means_at
 from forecasting.engine.remembered import Remembered, Verdict, digests
-from forecasting.engine.selection import combined, losses, relative, scores, sensible, shipped, weights
+from forecasting.engine.selection import NAIVE, combined, losses, relative, scores, sensible, shipped, weights
 from forecasting.engine.spread import Trial, own_phi
-from forecasting.engine.types import DemandPanel, Floats, Freq
+from forecasting.engine.types import Calendar, DemandPanel, Floats, Freq
 
 FEW = 8  # known periods below which a product is forecast as one of its kind
 PURE = 0.8  # weight of the leading model below which the forecast is called a blend
@@ -50,16 +51,20 @@ def judge(cleaned: Cleaned, now: dict[str, Floats], model: GlobalModel, when: Da
     usable = np.isfinite(score) & _heard(now, known, model) & sensible(model.names, test.gap)
     share = shipped(weights(score, usable), model.names)
     trial = Trial(combined(test.past, share), test.actual)
-    alone = np.stack([test.loss[name] for name in model.names])[share.argmax(axis=0), np.arange(share.shape[1])]
+    backtest = hindsight(cleaned, trial, test.past["seasonal_naive"], test.origins, model)
+    for name in NAIVE:  # whose forecast is a naive one adds nothing to it, not by a hair
+        same = share[model.names.index(name)] == 1
+        for metric in ("pinball", "rmsse"):
+            backtest["engine"][metric] = np.where(same, backtest[name][metric], backtest["engine"][metric])
     return Verdict(
         share=share,
         phi=own_phi(trial, model.final),
         kind=test.kind,
         gap=test.gap,
-        loss=np.where(share.max(axis=0) < PURE, losses(trial, model.final), alone),
-        naive=test.loss["seasonal_naive"],
+        loss=backtest["engine"]["pinball"].astype(np.float64),
+        naive=np.fmin(*(backtest[name]["pinball"] for name in NAIVE)).astype(np.float64),
         scores=_scores(test, cleaned),
-        backtest=hindsight(cleaned, trial, test.past["seasonal_naive"], test.origins, model),
+        backtest=backtest,
     )
 
 
@@ -123,3 +128,13 @@ def recalled(panel: DemandPanel, cleaned: Cleaned, model: GlobalModel) -> NDArra
 
 def _past(panel: DemandPanel, periods: int) -> NDArray[np.uint64]:
     return digests((panel.units, panel.stocked, panel.promo, panel.price), panel.groups, panel.replaces, periods)
+
+
+def unchanged(panel: DemandPanel, model: GlobalModel, calendar: Calendar | None) -> float:
+    """Tell which share of the products known then or now has the past that a model remembers, from 0 to 1."""
+    memory = model.remembered
+    if memory is None or memory.start != panel.start or memory.periods > panel.units.shape[1]:
+        return 0.0
+    keys = keys_of(panel.ids)
+    same = int((memory.rows_of(keys, _past(without_closures(panel, calendar), memory.periods)) >= 0).sum())
+    return same / max(len(memory.keys) + len(keys) - same, 1)

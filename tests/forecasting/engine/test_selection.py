@@ -49,6 +49,17 @@ def test_a_product_that_repeats_its_year_gets_seasonal_naive_and_is_told_so():
     assert any("a blend led by" in str(said) for said in result.reason)
 
 
+def test_what_is_said_of_naive_is_what_the_figures_say():
+    result = forecast(made(n=60, periods=120), 8)
+    own = result.backtest["engine"]["pinball"]
+    best = np.fmin(result.backtest["naive"]["pinball"], result.backtest["seasonal_naive"]["pinball"])
+    gain = np.round(100 * (1 - own / best))
+    for said, percent in zip(map(str, result.reason), gain, strict=True):
+        assert "beat naive" not in said or f"beat naive by {percent:.0f} %" in said
+        assert "naive did better" not in said or percent <= 0
+    assert sum("beat naive" in str(said) for said in result.reason) > 30
+
+
 def test_where_naive_leads_it_ships_alone_and_elsewhere_models_are_blended():
     share = shipped(np.array([[0.5, 0.2, 0.0], [0.3, 0.5, 0.0], [0.2, 0.3, 0.0]]), ("naive", "tsb", "theta"))
     np.testing.assert_array_equal(share, [[1, 0.2, 0], [0, 0.5, 0], [0, 0.3, 0]])
