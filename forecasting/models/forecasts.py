@@ -77,6 +77,7 @@ class FittedModel(TenantModel):
     """
 
     freq = models.CharField(max_length=1)
+    places = models.BooleanField(default=False)  # learned from each product in each place
     key = models.CharField(max_length=64)
     starts_on = models.DateField()
     as_of = models.DateField()
@@ -85,7 +86,7 @@ class FittedModel(TenantModel):
     body = models.BinaryField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "freq"], name="fitted_model_once")]
+        constraints = [models.UniqueConstraint(fields=["organisation", "freq", "places"], name="fitted_model_once")]
 
     def __str__(self) -> str:
         return f"model of {self.as_of}"

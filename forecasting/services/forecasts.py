@@ -72,17 +72,21 @@ class Inputs:
     bills: kits.Bills
     before: standing.Before | None = None
     kept: FittedModel | None = None
+    kept_places: FittedModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """What a run computes; own: the engine's forecast before people's changes; plan: of products, or of shelves."""
+    """What a run computes; own: the engine's forecast before people's changes; plan: of products, or of shelves.
+
+    learned: from the products, and from the shelves where there are some.
+    """
 
     own: Forecast
     forecast: Forecast
     recipe: Ingredients
     plan: Plan
-    learned: fitted.Learned
+    learned: tuple[fitted.Learned, ...]
     of_shelves: Forecast | None = None
 
 
@@ -116,12 +120,11 @@ def run(job: Job) -> None:
         inputs = _read(job)
     n = len(inputs.series.products)
     stages.begin(say("Forecasting %(n)d products", n=n), total=n)
-    learned = _learned(job, inputs)
-    own = _forecast(job, inputs.series, inputs, inputs.announced, learned.model)
+    own, learned = _forecast(job, inputs, inputs.series, inputs.announced, inputs.kept)
     forecast = overrides.put(own, inputs.series.products, inputs.changes)
-    recipe, of_shelves = _recipe(job, inputs, own, forecast, stages)
+    recipe, of_shelves, also = _recipe(job, inputs, own, forecast, stages)
     plan = _planned(job, inputs, recipe, stages)
-    computed = Computed(own, forecast, recipe, plan, learned, of_shelves)
+    computed = Computed(own, forecast, recipe, plan, (learned, *also), of_shelves)
     stages.begin(say("Publishing"))
     with tenant_scope(job.organisation_id, seconds=READ_SECONDS), progress.last_step(job):
         _write(job, inputs, computed, stages)
@@ -129,25 +132,27 @@ def run(job: Job) -> None:
 
 def _recipe(
     job: Job, inputs: Inputs, own: Forecast, told: Forecast, stages: Stages
-) -> tuple[Ingredients, Forecast | None]:
+) -> tuple[Ingredients, Forecast | None, tuple[fitted.Learned, ...]]:
     """Collect what is planned: the products, or where stock is kept in several places, each product in each place."""
     held = inputs.shelves
-    of_shelves = None
+    of_shelves: Forecast | None = None
+    learned: list[fitted.Learned] = []
     if held is not None:
         n = len(held.series.products)
         stages.begin(say("Forecasting %(n)d products in their places", n=n), total=n)
-        found = _forecast(job, held.series, inputs, held.announced)
+        found, *learned = _forecast(job, inputs, held.series, held.announced, inputs.kept_places)
         of_shelves = shelves.follow(held, found, own=own, told=told)
     rows, facts = (told, inputs) if held is None or of_shelves is None else (of_shelves, held)
     of = facts.series
-    return Ingredients(
+    recipe = Ingredients(
         kits.silenced(rows, of.products, inputs.bills),
         facts.terms,
         facts.stock,
         policies.rules(inputs.policy),
         _seed(job),
         standing.held(inputs.before, of.products, of.places, of.as_of),
-    ), of_shelves
+    )
+    return recipe, of_shelves, tuple(learned)
 
 
 def _planned(job: Job, inputs: Inputs, recipe: Ingredients, stages: Stages) -> Plan:
@@ -157,31 +162,22 @@ def _planned(job: Job, inputs: Inputs, recipe: Ingredients, stages: Stages) -> P
     return kits.emptied(recipe.plan(progress.reporter(job)), products, inputs.bills)
 
 
-def _learned(job: Job, inputs: Inputs) -> fitted.Learned:
-    """Learn from all products together, or use what a run of the last week learned."""
-    shut = inputs.announced.closures
-    calendar = _calendar(job.organisation.country, inputs.series.panel, inputs.horizon, shut)
-    return fitted.learn(inputs.series, inputs.horizon, calendar, seed=_seed(job), before=inputs.kept)
-
-
 def _forecast(
-    job: Job,
-    of: series.Series,
-    inputs: Inputs,
-    announced: events.Announced,
-    model: engine.GlobalModel | None = None,
-) -> Forecast:
-    panel = of.panel
+    job: Job, inputs: Inputs, of: series.Series, announced: events.Announced, before: FittedModel | None
+) -> tuple[Forecast, fitted.Learned]:
+    """Learn from all rows together, or use what a run of the last week learned; then forecast each."""
+    calendar = _calendar(job.organisation.country, of.panel, inputs.horizon, announced.closures)
+    learned = fitted.learn(of, inputs.horizon, calendar, seed=_seed(job), before=before)
     found = engine.forecast(
-        panel,
+        of.panel,
         inputs.horizon,
-        calendar=_calendar(job.organisation.country, panel, inputs.horizon, announced.closures),
+        calendar=calendar,
         seed=_seed(job),
         on_progress=progress.reporter(job),
         ahead=announced.ahead,
-        fitted=model,
+        fitted=learned.model,
     )
-    return kits.still(found, of.products, panel.units, inputs.bills)
+    return kits.still(found, of.products, of.panel.units, inputs.bills), learned.remembering(found)
 
 
 def _read(job: Job) -> Inputs:
@@ -211,6 +207,7 @@ def _read(job: Job) -> Inputs:
         bills=kits.read(),
         before=standing.read(),
         kept=fitted.kept(policy.freq),
+        kept_places=fitted.kept(policy.freq, places=True) if placed else None,
     )
 
 
@@ -268,7 +265,8 @@ def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None
     if held is not None:
         Transfer.objects.bulk_create(shelves.transfers(published, held, computed.plan), batch_size=BATCH)
     money.write(published, basis)
-    fitted.keep(computed.learned)
+    for learned in computed.learned:
+        fitted.keep(learned)
     undecided = _learn(inputs, computed.own)
     published.summary = {
         **accuracy.summary(computed.own, found.panel),
@@ -277,7 +275,7 @@ def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None
         "changes": len(inputs.changes),
         "one_offs": undecided,
         "apart": len(inputs.apart.apart),
-        "learned": computed.learned.told(),
+        "learned": computed.learned[0].told(),
         "curve": proposals.curve(computed.plan.curve),
         "stages": (told := stages.end()),
         "seconds": round(sum(stage["seconds"] for stage in told), 1),
@@ -303,7 +301,7 @@ def _proposals(published: Run, inputs: Inputs, computed: Computed) -> list[Propo
     )
 
 
-def _data_hash(inputs: Inputs, learned: fitted.Learned) -> str:
+def _data_hash(inputs: Inputs, learned: Sequence[fitted.Learned]) -> str:
     """Name all that the forecast was computed from: the series, what is announced, what people expect, what was known.
 
     What was learned in an earlier run is named too; learned in this run, it follows from the rest.
@@ -316,8 +314,9 @@ def _data_hash(inputs: Inputs, learned: fitted.Learned) -> str:
         digest.update(b"-" if grid is None else np.ascontiguousarray(grid).tobytes())
     told = [(one.product_id, one.first_day, one.last_day, one.units, one.percent) for one in inputs.changes]
     digest.update(repr((inputs.announced.closures, told)).encode())
-    if learned.again:
-        digest.update(learned.data_hash.encode())
+    for one in learned:
+        if one.again:
+            digest.update(one.data_hash.encode())
     return digest.hexdigest()
 
 

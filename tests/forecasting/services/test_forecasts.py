@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import time_machine
 
+from forecasting.engine import forecasting
 from forecasting.models import Event, FittedModel, OneOff, Override, Policy, ProductForecast, Sale
-from forecasting.services import events, oneoffs, overrides, series
+from forecasting.services import events, fitted, oneoffs, overrides, series
 from tenants.errors import Conflict, Invalid
 from tenants.models import AuditEntry
 from tests.forecasting.running import LAST, line, run, sell
@@ -197,6 +198,19 @@ def test_a_run_after_a_days_sales_uses_again_what_the_last_run_learned(acme, pro
     with time_machine.travel(TODAY + DAY, tick=False):
         assert run(acme).summary["learned"]["again"] is False
     assert FittedModel.objects.count() == 1
+
+
+def test_a_correction_of_one_product_among_many_tests_that_one_anew_and_learns_nothing(acme, products, monkeypatch):
+    Policy.objects.create(freq="D")
+    monkeypatch.setattr(fitted, "SAME", 0.4)  # of a handful of products
+    first = run(acme)
+    line(products[1], LAST - 9 * DAY, 9, "came late")
+    seen = []
+    judge = forecasting.judge
+    monkeypatch.setattr(forecasting, "judge", lambda one, *rest: seen.append(len(one.keys)) or judge(one, *rest))
+    again = run(acme)
+    assert again.summary["learned"] == {**first.summary["learned"], "again": True}
+    assert sum(seen) < len(products)
 
 
 def test_after_a_week_it_is_learned_anew(acme, products):
