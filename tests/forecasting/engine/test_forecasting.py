@@ -13,6 +13,7 @@ from panels import made
 
 from forecasting.engine import backtest, fit, forecast
 from forecasting.engine.backtest import until
+from forecasting.engine.clean import clean
 
 POISONS = {"inf": np.inf, "minus inf": -np.inf, "1e12": 1e12, "negative": -1e6, "1e38": 1e38}
 
@@ -196,3 +197,36 @@ def test_progress_is_told_to_the_end():
     seen = []
     forecast(made(n=5, periods=20), 4, on_progress=lambda done, total: seen.append((done, total)))
     assert seen[-1] == (5, 5)
+
+
+def ending():
+    """A third of the products sold well and then nothing for 15 weeks; stock ran out here and there."""
+    panel = made(n=30, periods=60)
+    rng = np.random.default_rng(11)
+    units = panel.units.copy()
+    units[::3, 45:] = 0
+    stocked = np.where(rng.random(units.shape) < 0.1, 0.6, 1).astype(np.float32)
+    return replace(panel, units=units, stocked=stocked)
+
+
+def test_demand_that_ended_leaks_from_nowhere_into_what_was_said_before():
+    panel = ending()
+    units = panel.units.copy()
+    units[:, 50:] = np.random.default_rng(5).poisson(500, units[:, 50:].shape)
+    noisy = replace(panel, units=units)
+    left, right = (forecast(until(p, 50), 8) for p in (panel, noisy))
+    same(left, right)
+    np.testing.assert_array_equal(clean(panel).units[:, :50], clean(noisy).units[:, :50])
+    np.testing.assert_array_equal(left.paths(20, 1), right.paths(20, 1))
+
+
+def test_products_whose_demand_ended_are_no_poison_and_are_forecast_low():
+    panel = ending()
+    fitted = fit(panel, 8)
+    left = forecast(panel, 8, fitted=fitted)
+    units = panel.units.copy()
+    units[0] = 1e38
+    right = forecast(replace(panel, units=units), 8, fitted=fitted)
+    np.testing.assert_array_equal(left.quantiles[1:], right.quantiles[1:])
+    ended, before = left.mean[::3].mean(axis=1), np.nanmean(panel.units[::3, :45], axis=1)
+    assert (ended < 0.5 * before).all()
