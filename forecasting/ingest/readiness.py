@@ -49,7 +49,7 @@ class Finding:
 
 def findings(facts: Facts) -> list[Finding]:
     """Judge the data; the largest gaps in points come first. Points add up to 100."""
-    found = [_history(facts), *(_lack(facts, *each) for each in _LACKS), _alike(facts)]
+    found = [_history(facts), *_lacks(facts), _alike(facts)]
     if (often := _out(facts)) is not None:
         found.append(often)
     return sorted(found, key=lambda finding: (-(1 - finding.share) * finding.points, finding.name))
@@ -77,43 +77,48 @@ def _history(facts: Facts) -> Finding:
     return Finding("history", share, 30, said, costs, "" if share == 1 else "history")
 
 
-_LACKS = (
-    (
-        "no_lead_time",
-        20,
-        say("%(n)s of %(all)s products without lead time"),
-        say("For these nobody can say when to order: they get no proposal."),
-    ),
-    (
-        "no_stock",
-        20,
-        say("%(n)s of %(all)s products without a stock count"),
-        say(
-            "No proposal for these, and days without stock can read as days without demand: on grocery data that bent "
-            "forecasts by %(n)d %%.",
-            n=BENT,
+def _lacks(facts: Facts) -> list[Finding]:
+    all_ = f"{facts.products:,}"
+    return [
+        _lack(
+            facts,
+            "no_lead_time",
+            20,
+            say("%(n)s of %(all)s products without lead time", n=f"{facts.no_lead_time:,}", all=all_),
+            say("For these nobody can say when to order: they get no proposal."),
         ),
-    ),
-    (
-        "no_cost",
-        15,
-        say("%(n)s of %(all)s products without cost"),
-        say("Their money is in no figure: stock value, holding cost, the best service level, the cash cap."),
-    ),
-    (
-        "uncatalogued",
-        10,
-        say("%(n)s of %(all)s codes are in no catalogue"),
-        say("They are forecast, but have no name, category or supplier to learn from."),
-    ),
-)
+        _lack(
+            facts,
+            "no_stock",
+            20,
+            say("%(n)s of %(all)s products without a stock count", n=f"{facts.no_stock:,}", all=all_),
+            say(
+                "No proposal for these, and days without stock can read as days without demand: on grocery data that "
+                "bent forecasts by %(n)d %%.",
+                n=BENT,
+            ),
+        ),
+        _lack(
+            facts,
+            "no_cost",
+            15,
+            say("%(n)s of %(all)s products without cost", n=f"{facts.no_cost:,}", all=all_),
+            say("Their money is in no figure: stock value, holding cost, the best service level, the cash cap."),
+        ),
+        _lack(
+            facts,
+            "uncatalogued",
+            10,
+            say("%(n)s of %(all)s codes are in no catalogue", n=f"{facts.uncatalogued:,}", all=all_),
+            say("They are forecast, but have no name, category or supplier to learn from."),
+        ),
+    ]
 
 
 def _lack(facts: Facts, name: str, points: int, said: Said, costs: Said) -> Finding:
     lacking = getattr(facts, name)
     share = 1 - lacking / facts.products if facts.products else 0.0
-    words = say(said.template, n=f"{lacking:,}", all=f"{facts.products:,}")
-    return Finding(name, share, points, words, costs if lacking else None, name if lacking else "")
+    return Finding(name, share, points, said, costs if lacking else None, name if lacking else "")
 
 
 def _alike(facts: Facts) -> Finding:
