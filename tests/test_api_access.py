@@ -1,0 +1,162 @@
+"""Who may call what: every address of the API, for every kind of key, against api_matrix.csv.
+
+`foreign` is a rival's key that writes, calling with Acme's ids. A route that is missing from the matrix fails. To make
+the matrix anew: API_MATRIX=write; then read every line that changed.
+"""
+
+import csv
+import json
+import os
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import transaction
+from django.test import Client
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.urls import reverse
+
+from forecasting.models import Job, Lane, Order, OrderLine, Run, Upload
+from forecasting.services import files, uploads
+from portal.api.urls import urlpatterns
+from tenants.isolation import tenant_scope
+from tenants.models import WebhookDelivery
+from tenants.services import api_keys, webhooks
+from tests.factories import ReplayFactory, UploadFactory
+from tests.forecasting.published import publish
+
+MATRIX = Path(__file__).with_name("api_matrix.csv")
+CALLERS = ("anonymous", "session", "foreign", "key_read", "key_write")
+METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
+SECRET = "Acme-Secret"
+OPEN = {"api_schema", "api_docs"}
+SAFE_POST = {"api_forecast"}  # stores nothing: 503, for no worker runs beside this test
+BODIES = {
+    "api_runs": {},
+    "api_product": {"name": "x"},
+    "api_plan_change": {"units": 3, "reason": "x"},
+    "api_plan_ignore": {"reason": "x"},
+    "api_orders": {"lines": [{"sku": "order-000", "units": 1, "expected_on": "2026-12-01"}]},
+    "api_replay": {"from": "2026-01-05", "to": "2026-06-01"},
+    "api_webhooks": {"url": "https://example.com/", "events": ["run.done"]},
+    "api_forecast": {
+        **{"freq": "D", "horizon": 1, "levels": [0.5]},
+        "series": [{"id": "a", "start": "2026-01-01", "y": [1]}],
+    },
+}
+ROWS = {"api_components": [{"parent_sku": "x", "component_sku": "y", "quantity": 1}]}
+
+
+@pytest.fixture
+def world(acme, alice, rival, charlie, monkeypatch, tmp_path):
+    """Acme with one of everything that has an address, and the keys."""
+    monkeypatch.setattr(settings, "MEDIA_ROOT", tmp_path)
+    monkeypatch.setattr(settings, "FORECAST_WAIT_SECONDS", 0)
+    monkeypatch.setattr("portal.api.limits.BURST", 100_000)
+    with tenant_scope(acme.pk):
+        publish()
+        ids = objects(acme, alice)
+        keys = {scope: api_keys.make(organisation=acme, name="k", scope=scope, by=alice).text for scope in "rw"}
+    with tenant_scope(rival.pk):
+        foreign = api_keys.make(organisation=rival, name="k", scope="w", by=charlie).text
+    texts = {"key_read": keys["r"], "key_write": keys["w"], "foreign": foreign}
+    return SimpleNamespace(ids=ids, keys=texts, alice=alice)
+
+
+def objects(acme, alice):
+    loaded = UploadFactory(name=f"{SECRET}.csv", state=Upload.State.DONE, kind="products", report={})
+    place = files.place(uploads.bad_rows_path(loaded))
+    place.parent.mkdir(parents=True)
+    place.write_text(SECRET)
+    ReplayFactory()
+    draft, sent = (order(state) for state in (Order.State.DRAFT, Order.State.SENT))
+    Lane.objects.create(organisation=acme)
+    job = Job.objects.create(kind="run", organisation=acme, state=Job.State.WAITING)
+    endpoint, _secret = webhooks.add(url="https://example.com/", events=["run.done"], by=alice)
+    webhooks.emit("run.done", {})
+    sku = Run.objects.get() and "order-000"
+    return {
+        "sku": sku,
+        "upload_id": loaded.pk,
+        "run_id": job.pk,
+        "order_id": {"api_order_send": draft.pk, None: sent.pk},
+        "endpoint_id": endpoint.pk,
+        "delivery_id": WebhookDelivery.objects.get().pk,
+    }
+
+
+def order(state):
+    from forecasting.models import Product
+
+    made = Order(number=f"{SECRET} {state}", currency="EUR", state=state, created_by="alice")
+    made.save(force_insert=True)
+    made.refresh_from_db()
+    OrderLine.objects.create(order=made, product=Product.objects.get(sku="order-000"), units=5)
+    return made
+
+
+def address(world, pattern):
+    wanted = pattern.pattern.converters
+    told = {name: world.ids[name] for name in wanted}
+    told = {name: one.get(pattern.name, one.get(None)) if isinstance(one, dict) else one for name, one in told.items()}
+    return reverse(pattern.name, kwargs=told)
+
+
+def ask(world, pattern, method, who):
+    client = Client(raise_request_exception=False)
+    if who == "session":
+        client.force_login(world.alice)
+    told = {"Authorization": f"Bearer {world.keys[who]}"} if who in world.keys else {}
+    body = ROWS.get(pattern.name, [{"sku": "x"}]) if method == "PUT" else BODIES.get(pattern.name)
+    data = json.dumps(body) if body is not None and method != "GET" else b""
+    kind = "application/json"
+    if pattern.name == "api_uploads" and method == "POST":
+        kind, data = MULTIPART_CONTENT, encode_multipart(BOUNDARY, {"file": SimpleUploadedFile("a.csv", b"sku\nA\n")})
+    with transaction.atomic():
+        answer = client.generic(method, address(world, pattern), data, content_type=kind, headers=told)
+        content = answer.getvalue()
+        transaction.set_rollback(True)
+    return answer.status_code, content
+
+
+def matrix():
+    with MATRIX.open(newline="") as file:
+        return {(row["route"], row["method"]): row for row in csv.DictReader(file)}
+
+
+@pytest.mark.parametrize("pattern", urlpatterns, ids=lambda pattern: pattern.name)
+def test_every_key_gets_the_answer_of_the_matrix_and_strangers_no_word_of_acme(world, pattern):
+    found = {}
+    for method in METHODS:
+        answers = {who: ask(world, pattern, method, who) for who in CALLERS}
+        found[method] = {who: str(status) for who, (status, _content) in answers.items()}
+        if pattern.name not in OPEN:
+            told = answers["foreign"][1].decode(errors="replace")
+            assert SECRET not in told
+            assert "Acme" not in told
+    if os.environ.get("API_MATRIX") == "write":
+        with MATRIX.open("a", newline="") as file:
+            csv.writer(file).writerows([pattern.name, method, *row.values()] for method, row in found.items())
+        return
+    known = matrix()
+    for method, row in found.items():
+        assert row == {who: known[pattern.name, method][who] for who in CALLERS}, method
+
+
+def test_the_matrix_has_every_route_with_every_method_and_no_other():
+    assert sorted(matrix()) == sorted((pattern.name, method) for pattern in urlpatterns for method in METHODS)
+
+
+def test_the_matrix_lets_nobody_in_without_a_key_and_no_reader_write_and_no_stranger_reach_an_object():
+    by_name = {pattern.name: pattern for pattern in urlpatterns}
+    for (route, method), row in matrix().items():
+        assert "500" not in row.values(), row
+        if route in OPEN:
+            continue
+        assert (row["anonymous"], row["session"]) == ("401", "401"), row
+        if method != "GET" and route not in SAFE_POST:
+            assert row["key_read"] == "403", row
+        if by_name[route].pattern.converters:
+            assert row["foreign"] in {"404", "405"}, row
