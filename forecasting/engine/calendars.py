@@ -51,7 +51,7 @@ def _public(country: str, years: range) -> set[tuple[str, date]]:
 
 def _plain(name: str) -> str:
     """Drop "(observed)", "(estimated)": they are the same feast."""
-    return name.split(" (")[0].strip()
+    return name.split(" (")[0].split("（")[0].strip()
 
 
 def _working(name: str) -> bool:
@@ -108,3 +108,32 @@ def open_share(calendar: Calendar | None, start: date, freq: Freq, count: int) -
     shut = np.bincount(at[(at >= 0) & (at < count)], minlength=count)
     length = {"D": 1.0, "W": 7.0, "M": 30.4375}[freq]
     return np.maximum(1 - shut / length, 0).astype(np.float32)
+
+
+SPOKEN_IN = {"zh": ("zh_CN", ("HK", "CN"))}  # language -> its name in `holidays`, and countries whose feasts it can say
+
+
+def names_in(language: str, country: str, years: Iterable[int]) -> dict[str, str]:
+    """Say the English names of feasts in another language, as far as the package `holidays` knows them in it.
+
+    >>> names_in("zh", "DE", [2026])["Christmas Day"]
+    '圣诞节'
+    """
+    import holidays
+
+    if language not in SPOKEN_IN:
+        return {}
+    spoken, others = SPOKEN_IN[language]
+    found: dict[str, str] = {}
+    for place in (*others, country):
+        try:
+            here = holidays.country_holidays(place, years=list(years), language=spoken)
+            if spoken not in here.supported_languages:
+                continue
+            english = holidays.country_holidays(place, years=list(years), language="en_US")
+        except (NotImplementedError, KeyError):
+            continue
+        for day, names in english.items():
+            pairs = zip(names.split("; "), here[day].split("; "), strict=False)
+            found |= {_plain(name): _plain(own) for name, own in pairs if _working(name)}
+    return found

@@ -1,8 +1,8 @@
 """Published claims for AI in supply chains beside this firm's own figures: shown, not shown, or what is missing."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from statistics import fmean, stdev
 from typing import Any
 
 from django.db import connection
@@ -13,21 +13,31 @@ from forecasting.queries.replays import equal
 
 SHOWN, NOT_SHOWN, MISSING = "shown", "not shown", "missing"
 ENOUGH = 5  # orders on either side before lead times are compared
-CHANGED = 90  # days of orders from here, at least
+CHANGED = 90  # days of orders from here that later ones are held against
 
-SUPPLIER_TIME = """
-SELECT count(*), avg(received_on - ordered_on), stddev_samp(received_on - ordered_on) FROM (
-    SELECT DISTINCT p.supplier_id, i.ordered_on, i.received_on
-    FROM forecasting_inbound i JOIN forecasting_product p ON p.id = i.product_id
-    WHERE i.ordered_on IS NOT NULL AND i.received_on >= i.ordered_on) o
-"""
-INTERNAL_WAIT = """
-SELECT count(*), avg(extract(epoch FROM o.sent_at - d.decided_at) / 86400), min(o.sent_at), max(o.sent_at)
+SURE = 1.645  # deviations: nine of ten cases
+
+# Orders sent from here: days from the decision to the order, and from the order to its receipts, on average.
+FROM_HERE = """
+SELECT o.sent_at, extract(epoch FROM o.sent_at - d.decided_at) / 86400, r.days
 FROM forecasting_order o
-JOIN LATERAL (
+LEFT JOIN LATERAL (
     SELECT min(c.decided_at) AS decided_at FROM forecasting_orderline l
     JOIN forecasting_decision c ON c.line_id = l.id AND c.undone_at IS NULL WHERE l.order_id = o.id) d ON true
-WHERE o.sent_at IS NOT NULL AND o.cancelled_at IS NULL AND d.decided_at IS NOT NULL
+LEFT JOIN LATERAL (
+    SELECT avg(p.received_on - o.ordered_on) AS days FROM forecasting_orderline l
+    JOIN forecasting_receipt p ON p.line_id = l.id AND p.undone_at IS NULL
+    WHERE l.order_id = o.id AND p.received_on >= o.ordered_on) r ON true
+WHERE o.sent_at IS NOT NULL AND o.cancelled_at IS NULL AND NOT o.made
+ORDER BY o.sent_at DESC LIMIT 5000
+"""
+# Deliveries of orders that were not sent from here: only the supplier's time is known of them.
+FROM_ELSEWHERE = """
+SELECT received_on - ordered_on FROM (
+    SELECT DISTINCT p.supplier_id, i.ordered_on, i.received_on
+    FROM forecasting_inbound i JOIN forecasting_product p ON p.id = i.product_id
+    WHERE i.line_id IS NULL AND i.ordered_on IS NOT NULL AND i.received_on >= i.ordered_on) o
+ORDER BY ordered_on DESC LIMIT 5000
 """
 
 
@@ -57,14 +67,44 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class LeadTime:
-    """Measured days: supplier from order to receipt, internal from decision to order; None = not measured."""
+class Measured:
+    """Days that were measured: their mean and how many; nothing where none were."""
 
-    orders: int
-    supplier: float | None
-    spread: float | None
-    sent: int
-    internal: float | None
+    days: Sequence[float] = ()
+
+    @property
+    def n(self) -> int:
+        """Count them."""
+        return len(self.days)
+
+    @property
+    def mean(self) -> float | None:
+        """Return their mean."""
+        return fmean(self.days) if self.days else None
+
+    @property
+    def error(self) -> float:
+        """Return the standard error of the mean."""
+        return stdev(self.days) / self.n**0.5 if self.n > 1 else float("inf")
+
+
+@dataclass(frozen=True, slots=True)
+class LeadTime:
+    """Lead time in its parts: wait here from decision to order, supplier from order to receipt, both together.
+
+    before: orders that were not sent from here (their wait was never measured); first: those of the first three months
+    from here; since: those after. Together counts only orders of which both parts were measured.
+    """
+
+    before: Measured
+    wait: tuple[Measured, Measured]
+    supplier: tuple[Measured, Measured]
+    together: tuple[Measured, Measured]
+
+    @property
+    def any(self) -> bool:
+        """Tell whether anything was measured."""
+        return bool(self.before.n or self.wait[0].n or self.supplier[0].n)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +115,12 @@ class Floor:
     fewest: float | None
 
 
-def claims(replay: Replay | None) -> list[Claim]:
+def claims(replay: Replay | None, lead: LeadTime) -> list[Claim]:
     """Hold each published claim against what the newest replay and the firm's own records show."""
     return [
         _from_equal("holding", (-0.18, -0.12), replay, lambda saved: -saved),
         _from_equal("turns", (0.40, 0.40), replay, lambda saved: 1 / (1 - saved) - 1),
-        Claim("lead_time", (-0.25, -0.25), needs=("orders_from_here",)),
+        _lead_time(lead),
         _margin(replay),
         Claim("acquisition", (-0.15, -0.15), needs=("new_customers", "advertising")),
     ]
@@ -116,19 +156,35 @@ def _judged(name: str, published: tuple[float, float], value: float, ends: tuple
     return Claim(name, published, value, ends[0], ends[1], SHOWN if shown else NOT_SHOWN)
 
 
+def _lead_time(lead: LeadTime) -> Claim:
+    """Compare the whole lead time of later orders with that of the first three months; both must be measured."""
+    published, (first, since) = (-0.25, -0.25), lead.together
+    if min(first.n, since.n) < ENOUGH or not first.mean or since.mean is None:
+        return Claim("lead_time", published, needs=("orders_from_here",))
+    ratio = since.mean / first.mean
+    error = ratio * ((first.error / first.mean) ** 2 + (since.error / max(since.mean, 1e-9)) ** 2) ** 0.5
+    return _judged("lead_time", published, ratio - 1, (ratio - 1 - SURE * error, ratio - 1 + SURE * error))
+
+
 def lead_time() -> LeadTime:
     """Measure what an order waits for here and at the supplier; only dates that were recorded count."""
     with connection.cursor() as cursor:
-        cursor.execute(SUPPLIER_TIME)
-        orders, supplier, spread = cursor.fetchone()
-        cursor.execute(INTERNAL_WAIT)
-        sent, internal, _first, _last = cursor.fetchone()
-    return LeadTime(orders, _number(supplier), _number(spread), sent, _number(internal))
+        cursor.execute(FROM_ELSEWHERE)
+        before = Measured([float(days) for (days,) in cursor.fetchall()])
+        cursor.execute(FROM_HERE)
+        rows = cursor.fetchall()
+    turn = min((sent for sent, _, _ in rows), default=None)
+    sides: tuple[list[Any], list[Any]] = ([], [])
+    for sent, wait, days in rows:
+        sides[(sent - turn).days >= CHANGED].append((_days(wait), _days(days)))
+    wait, supplier = (
+        tuple(Measured([row[part] for row in side if row[part] is not None]) for side in sides) for part in (0, 1)
+    )
+    both = tuple(Measured([sum(row) for row in side if None not in row]) for side in sides)
+    return LeadTime(before, (wait[0], wait[1]), (supplier[0], supplier[1]), (both[0], both[1]))
 
 
-def _number(value: object) -> float | None:
-    if isinstance(value, timedelta):
-        return value.total_seconds() / 86400
+def _days(value: object) -> float | None:
     return None if value is None else float(str(value))
 
 

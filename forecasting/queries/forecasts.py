@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 from django.db.models import Case, Count, F, FloatField, Func, Max, Q, QuerySet, Sum, Value, When
-from django.db.models.functions import Coalesce, NullIf
+from django.db.models.functions import Cast, Coalesce, NullIf
 
 from forecasting.models import Event, OneOff, Override, ProductForecast, Run
 
@@ -143,10 +143,11 @@ def listed(run: Run, wanted: Wanted) -> QuerySet[ProductForecast]:
 
 
 def _sorted(found: QuerySet[ProductForecast], sort: str) -> QuerySet[ProductForecast]:
-    """Sort; "added" puts the least value added first, the other way round with a dash before it."""
+    """Sort; "added" puts first what loses most against naive in money, the other way round with a dash before it."""
+    each = Coalesce(Cast("product__unit_price", FloatField()), Cast("product__unit_cost", FloatField()), Value(1.0))
     name = sort.removeprefix("-")
     key = {
-        "added": F("value_added"),
+        "added": F("value_added") * F("weight") * each,
         "error": F("rmsse"),
         "bias": Abs(F("bias")),
         "coverage": F("coverage"),

@@ -1,7 +1,6 @@
 """One product whole: its past, its forecast, its proposal, its stock, its money."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import F
@@ -12,8 +11,6 @@ from forecasting.queries.rows import Row, pace, whole
 from tenants.errors import NotFound
 
 NAIVE = "seasonal_naive"
-METRICS = ("pinball", "rmsse", "mase", "bias")
-WHO = ("engine", "naive", "seasonal_naive")
 
 
 def get(sku: str) -> Product:
@@ -40,27 +37,11 @@ def row(product: Product, run: Run | None, currency: str = "") -> tuple[Row, Pro
     return Row(product, run.as_of, whole(parts), money, pace(forecast, run), places=places, **told), forecast
 
 
-@dataclass(frozen=True, slots=True)
-class Tested:
-    """One model's errors in the product's own past, by metric."""
-
-    model: str
-    chosen: bool
-    naive: bool
-    scores: dict[str, float]
-
-
-def tested(forecast: ProductForecast) -> tuple[list[str], list[Tested]]:
-    """Return the metrics and the models tried on a product: the chosen one first, naive next, then the best."""
+def tested(forecast: ProductForecast) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the models tried on a product with their scores by metric: the chosen one first, then the best."""
     scores: Mapping[str, Mapping[str, Any]] = forecast.scores or {}
-    models = [
-        Tested(model, model == forecast.model, model == NAIVE, {k: v for k, v in own.items() if v is not None})
-        for model, own in scores.items()
-    ]
-    metrics = [metric for metric in METRICS if any(metric in model.scores for model in models)]
-    main = metrics[0] if metrics else ""
-    order = sorted(models, key=lambda m: (not m.chosen, not m.naive, m.scores.get(main, float("inf"))))
-    return metrics, order
+    found = [(model, own) for model, own in scores.items() if model != NAIVE]
+    return sorted(found, key=lambda one: (one[0] != forecast.model, one[1].get("pinball") or float("inf")))
 
 
 def stock(product: Product) -> list[StockCount]:

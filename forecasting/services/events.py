@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from numpy.typing import NDArray
 
-from forecasting.engine.calendars import make_calendar
+from forecasting.engine.calendars import make_calendar, names_in
 from forecasting.engine.changes import overlap
 from forecasting.engine.periods import period_index
 from forecasting.engine.types import Ahead, DemandPanel
@@ -150,12 +150,17 @@ def concerns(event: Event, product: Product) -> bool:
     return product.sku in event.skus or (bool(product.category) and product.category in event.categories)
 
 
-def holidays(country: str, first: date, last: date) -> list[tuple[str, date]]:
-    """List the feasts and shopping days of a country that the engine knows by itself; none where it knows none."""
+def holidays(country: str, first: date, last: date, language: str = "en") -> list[tuple[str, date]]:
+    """List the feasts and shopping days of a country that the engine knows by itself; none where it knows none.
+
+    Names are said in the language as far as they are known in it, else in English.
+    """
     try:
-        return list(make_calendar(country, first, last).events)
+        found = make_calendar(country, first, last).events
     except ValueError:
         return []
+    said = names_in(language.partition("-")[0], country, range(first.year, last.year + 1))
+    return [(said.get(name, name), day) for name, day in found]
 
 
 def days_of(events: Iterable[Event]) -> tuple[date, ...]:

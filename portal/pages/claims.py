@@ -20,11 +20,11 @@ from portal.render import render_page
 @may("claims.view")
 def claims(request: MemberRequest) -> HttpResponse:
     """Show each claim with what is found here."""
-    replay = replays.newest()
+    replay, lead = replays.newest(), queries.claims.lead_time()
     context = {
         "replay": replay,
-        "rows": [_row(claim) for claim in queries.claims.claims(replay)],
-        "lead_time": queries.claims.lead_time(),
+        "rows": [_row(claim) for claim in queries.claims.claims(replay, lead)],
+        "lead_time": lead,
         "floor": queries.claims.floor(),
         "half_review": queries.replays.policy().review_days / 2,
     }
@@ -68,7 +68,10 @@ def _need(key: str) -> tuple[str, str]:
         "longer_replay": (_("a replay over more days, or with more of them before it"), reverse("replays")),
         "unit_cost": (_("unit costs of all products"), reverse("products") + "?show=no_cost"),
         "unit_price": (_("prices and unit costs"), reverse("products") + "?show=no_cost"),
-        "orders_from_here": (_("orders sent from here for three months, with their receipts"), reverse("orders")),
+        "orders_from_here": (
+            _("orders sent from here for more than three months, with their receipts"),
+            reverse("orders"),
+        ),
         "new_customers": (_("sales with a customer on each line, before and after"), reverse("uploads")),
         "advertising": (_("what each channel spends on advertising"), reverse("organisation") + "#channels"),
     }
@@ -104,8 +107,8 @@ def _named(name: str) -> tuple[str, str]:
         "lead_time": (
             _("Lead time"),
             _(
-                "Wait from decision to order + supplier’s time from order to receipt, measured on recorded dates, "
-                "before and since orders are sent from here."
+                "Wait from decision to order + supplier’s time from order to receipt, measured on recorded dates: "
+                "orders of the first three months from here, and those since."
             ),
         ),
         "margin": (

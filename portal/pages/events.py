@@ -10,8 +10,8 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from forecasting import queries
@@ -75,7 +75,7 @@ def _listed(request: MemberRequest, form: "EventForm", *, status: int = 200) -> 
         "show": show,
         "form": form,
         "today": today,
-        "holidays": _joined(steps.holidays(request.organisation.country, today, today + AHEAD)),
+        "holidays": _joined(steps.holidays(request.organisation.country, today, today + AHEAD, get_language() or "en")),
         "any": bool(page.paginator.count) or queries.forecasts.any_event(),
     }
     return render_page(request, "events/list.html", context, status=status)

@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from forecasting import queries
 from forecasting.engine.reasons import model_label
 from forecasting.models import Event, OneOff, ProductForecast, Run
 from forecasting.queries.forecasts import PRIOR
@@ -96,7 +97,7 @@ def flags(events: Sequence[Event], apart: Sequence[OneOff]) -> list[tuple[date, 
 
 @dataclass(frozen=True, slots=True)
 class Sure:
-    """How sure a forecast is: in one sentence with its state, and as a table of the engine beside the naive ones."""
+    """How sure a forecast is: in a sentence with its state, and as a table: the engine, naive ones, models tried."""
 
     sentence: str
     level: str
@@ -114,6 +115,10 @@ def sure(forecast: ProductForecast) -> Sure:
         for who in names
         if (figures := forecast.backtest.get(who))
     ]
+    rows += [
+        (_model(model, forecast.model), [_figure(scores.get(metric), metric, language) for metric in SHOWN])
+        for model, scores in queries.product.tested(forecast)
+    ]
     sentence, level = _sentence(forecast, language)
     columns = [
         _("Error (RMSSE)"),
@@ -123,6 +128,11 @@ def sure(forecast: ProductForecast) -> Sure:
     ]
     labelled = [(name, list(zip(columns, cells, strict=True))) for name, cells in rows]
     return Sure(sentence, level, columns, labelled, forecast.model in PRIOR)
+
+
+def _model(model: str, used: str) -> str:
+    name = model_name(model)
+    return _("%(model)s (used)") % {"model": name} if model == used else name
 
 
 SHOWN = ("rmsse", "pinball", "bias", "coverage")
@@ -152,14 +162,3 @@ def _sentence(forecast: ProductForecast, language: str) -> tuple[str, str]:
 def model_name(model: str) -> str:
     """Name a model in the reader's language."""
     return spoken(model_label(model))
-
-
-def metric_name(metric: str) -> str:
-    """Name a test figure in the reader's language."""
-    names = {
-        "pinball": _("Error of the whole range (pinball)"),
-        "rmsse": _("Error of the middle (RMSSE)"),
-        "mase": _("Error of the middle (MASE)"),
-        "bias": _("Too high or too low (bias)"),
-    }
-    return names.get(metric, metric)

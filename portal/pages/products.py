@@ -168,7 +168,6 @@ def _detail(
 
 
 def _of_run(found: Product, run: Run, row: Any, forecast: Any) -> dict[str, Any]:
-    metrics, models = queries.product.tested(forecast) if forecast else ([], [])
     said = queries.picture.told(found, run)
     picture = queries.picture.picture(found, run, forecast, row.parts, said)
     events = _events(found, picture)
@@ -183,11 +182,6 @@ def _of_run(found: Product, run: Run, row: Any, forecast: Any) -> dict[str, Any]
         "kinds": kinds(),
         "passport": queries.passports.of(row.proposal, run) if row.proposal else None,
         "sure": product_picture.sure(forecast) if forecast else None,
-        "metrics": [product_picture.metric_name(metric) for metric in metrics],
-        "models": [
-            (model, product_picture.model_name(model.model), [model.scores.get(metric) for metric in metrics])
-            for model in models
-        ],
         "model_name": product_picture.model_name(forecast.model) if forecast else "",
         "sales_until": queries.runs.sales_until(run),
     }
