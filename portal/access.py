@@ -35,7 +35,8 @@ Page = Callable[Concatenate[MemberRequest, P], HttpResponse]
 
 def second_factor_missing(user: User) -> bool:
     """Tell whether a person must set up a second factor before anything else; the session's middleware asks it."""
-    return accounts.is_manager(user) and not Authenticator.objects.filter(user_id=user.pk).exists()
+    factors = Authenticator.objects.filter(user_id=user.pk).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    return accounts.is_manager(user) and not factors.exists()
 
 
 def may(action: str) -> Callable[[Page[P]], Page[P]]:
@@ -52,7 +53,7 @@ def may(action: str) -> Callable[[Page[P]], Page[P]]:
             states.check(request.organisation, request.membership.role, action)
             return page(request, *args, **kwargs)
 
-        guarded.action = action  # type: ignore[attr-defined]
+        guarded.guard = guarded.action = action  # type: ignore[attr-defined]
         return guarded
 
     return guard
@@ -87,6 +88,7 @@ def _of_the_portal(page: Page[P], is_one: Callable[[User], bool]) -> Page[P]:
         request.session["manages"] = True  # shows the way back to the portfolio, and opens nothing
         return page(request, *args, **kwargs)
 
+    guarded.guard = is_one.__name__  # type: ignore[attr-defined]
     return guarded
 
 
@@ -119,6 +121,7 @@ def fresh(page: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
 
 def guest(page: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
     """Let everybody through: the page itself asks for the secret in its address."""
+    page.guard = "guest"  # type: ignore[attr-defined]
     return page
 
 
@@ -132,4 +135,5 @@ def person(page: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
             return redirect_to_login(request.get_full_path())  # type: ignore[attr-defined]
         return page(*args, **kwargs)
 
+    guarded.guard = "person"  # type: ignore[attr-defined]
     return guarded

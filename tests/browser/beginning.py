@@ -14,13 +14,13 @@ from tests.browser.find_chromium import find
 @contextlib.contextmanager
 def running():
     """Serve the site from a thread, and give its address; every request has a connection of its own."""
-    thread = LiveServerThread("127.0.0.1", StaticFilesHandler, connections_override={})
+    thread = LiveServerThread("localhost", StaticFilesHandler, connections_override={})
     thread.daemon = True
     thread.start()
     thread.is_ready.wait(60)
     assert thread.error is None
     try:
-        yield f"http://127.0.0.1:{thread.port}"
+        yield f"http://localhost:{thread.port}"  # a security key is for a name, not for a number
     finally:
         thread.terminate()
 

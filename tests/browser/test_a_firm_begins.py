@@ -79,9 +79,7 @@ def signs_in(page, email):
 def sets_up_a_second_factor(page):
     page.goto("/accounts/2fa/")
     page.get_by_role("link", name="Set up an app").click()
-    if "/reauthenticate/" in page.url:
-        page.locator("[name=password]").fill(PASSWORD)
-        press(page, "Go on")
+    gives_the_password_again(page)
     picture = page.locator("img.totp-picture")
     expect(picture).to_be_visible()
     assert picture.evaluate("image => image.naturalWidth") > 0
@@ -136,3 +134,38 @@ def sees_it_in_the_log(page):
     page.goto("/audit/")
     for words in ("Firm founded", "Second factor set up", "Invited", "Joined"):
         expect(page.locator("tbody")).to_contain_text(words)
+
+
+def test_security_key_is_added_and_signs_in(open_browser):
+    opened, _watch = open_browser
+    page = opened()
+    plug_in_a_key(page)
+    signs_up(page)
+    page.goto("/accounts/2fa/")
+    page.get_by_role("link", name="Add a key").click()
+    gives_the_password_again(page)
+    page.locator("[name=name]").fill("Blue key")
+    press(page, "Add the key")
+    expect(page.locator("#recovery_codes")).to_be_visible()
+    page.goto("/accounts/2fa/webauthn/")
+    expect(page.locator("tbody")).to_contain_text("Blue key")
+    page.context.clear_cookies(name="lagom_sessionid")
+    page.goto("/accounts/login/")
+    signs_in(page, OWNER)
+    page.wait_for_url("**/accounts/2fa/authenticate/")
+    press(page, "Use a security key")
+    page.wait_for_function("location.pathname === '/'")
+
+
+def plug_in_a_key(page):
+    """Give the browser a security key that is touched at once, by Chromium's own means for tests."""
+    tools = page.context.new_cdp_session(page)
+    tools.send("WebAuthn.enable")
+    key = {"protocol": "ctap2", "transport": "usb", "automaticPresenceSimulation": True}
+    tools.send("WebAuthn.addVirtualAuthenticator", {"options": key})
+
+
+def gives_the_password_again(page):
+    if "/reauthenticate/" in page.url:
+        page.locator("[name=password]").fill(PASSWORD)
+        press(page, "Go on")
