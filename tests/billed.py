@@ -15,13 +15,13 @@ def nothing(monkeypatch, **said):
 
 def manager_of(*firms, email="mia@lagom.example", staff=False):
     """Make an account manager with a second factor who looks after these firms."""
-    from allauth.mfa.models import Authenticator
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
     from tenants.models import AccountManager, Assignment
     from tests.factories import UserFactory
 
     user = UserFactory(email=email, name="Mia", is_staff=staff)
-    Authenticator.objects.create(user=user, type=Authenticator.Type.RECOVERY_CODES, data={})
+    TOTP.activate(user, generate_totp_secret())
     if not staff:
         manager = AccountManager.objects.create(user=user)
         for firm in firms:

@@ -25,12 +25,19 @@ BLOCK = 2000
 # Kept by nobody who leaves: secrets, and what can be computed again.
 SECRET = {
     ("tenants_webhookendpoint", "secret"),
+    ("forecasting_connection", "secret"),
     ("tenants_apikey", "secret_hash"),
     ("tenants_invitation", "token_hash"),
 }
 PASSING = {"forecasting_fittedmodel", "tenants_idempotentcall", "tenants_webhookturn", "forecasting_lane"}
 # In the copy for people to read, but not read back: who belongs here, what was paid, what was done.
-ONLY_READ = {"tenants_webhookendpoint", "tenants_webhookdelivery", "tenants_usage"}
+ONLY_READ = {
+    "forecasting_connection",
+    "forecasting_connectionentry",
+    "tenants_webhookendpoint",
+    "tenants_webhookdelivery",
+    "tenants_usage",
+}
 
 Row = dict[str, Any]
 Progress = Callable[[int, int], None]

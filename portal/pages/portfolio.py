@@ -165,7 +165,7 @@ def act(request: HttpRequest, organisation_id: int, action: str) -> HttpResponse
 @account_manager
 def new(request: HttpRequest) -> HttpResponse:
     """Found a firm for a customer and invite its owner."""
-    form = parts.OnboardForm(request.POST or None)
+    form = parts.OnboardForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         made, invitation, token = managers.onboard(by=request.user, **form.cleaned_data)
         owner_letters.invited(invitation, token, by=request.user.email)
