@@ -49,17 +49,20 @@ def speed(names: list[str]) -> Iterator[str]:
     """Measure 1,000 and 10,000 products × 730 days, horizon 28, nine levels, one process; and peers, one by one."""
     from tests.bench.speed import apart, one_by_one
 
-    yield row("products × 730 days", "processor s", "of it fit", "a day later, model kept", "wall s", "peak MB")
-    yield row("---", *["---:"] * 5)
+    yield row("products × 730 days", "processor s", "of it fit", "keeping", "a day later", "plan", "wall s", "peak MB")
+    yield row("---", *["---:"] * 7)
     found = {}
     for products in (1000, 10_000):
         took = found[products] = apart(products)
-        cells = (took.whole, took.fit, took.again, took.wall)
+        cells = (took.whole, took.fit, took.kept, took.again, took.plan, took.wall)
         yield row(f"{products:,}", *(f"{cell:.1f}" for cell in cells), f"{took.megabytes:.0f}")
     small, large = found[1000], found[10_000]
     yield ""
-    yield f"Ten times the products take {large.whole / small.whole:.1f} times as long; a day later it takes "
-    yield f"{100 * large.again / large.whole:.0f} % of a whole run. Load of the machine: {os.getloadavg()[0]:.1f}."
+    yield f"Ten times the products take {large.whole / small.whole:.1f} times as long; a day later, with what was kept,"
+    yield f"{100 * large.again / large.whole:.0f} % of a whole run (1,000: {100 * small.again / small.whole:.0f} %), and"
+    yield f"quantiles differ from those of products tested anew by {100 * large.off[0]:.1f} % (median) and"
+    yield f"{100 * large.off[1]:.1f} % (ninth decile). The plan takes {100 * large.plan / large.whole:.0f} % of the"
+    yield f"forecast's time. Load of the machine: {os.getloadavg()[0]:.1f}."
     yield from ("", row("peer, 10 of the same products", "processor s per 1,000", "engine is faster by"))
     yield row("---", "---:", "---:")
     for name, took in one_by_one().items():

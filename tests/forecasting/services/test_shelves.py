@@ -5,7 +5,16 @@ import datetime as dt
 import pytest
 import time_machine
 
-from forecasting.models import Location, ProductForecast, ProductMoney, Proposal, Sale, StockCount, Transfer
+from forecasting.models import (
+    FittedModel,
+    Location,
+    ProductForecast,
+    ProductMoney,
+    Proposal,
+    Sale,
+    StockCount,
+    Transfer,
+)
 from tests.factories import LocationFactory
 from tests.forecasting.running import LAST, run, sell
 
@@ -52,3 +61,14 @@ def test_goods_are_moved_before_more_are_bought(acme, far):
 def test_money_of_a_product_is_that_of_all_its_places(acme, far):
     done = run(acme)
     assert ProductMoney.objects.get(run=done, product__sku="P01").stock_value == 901 * 5
+
+
+def test_a_second_run_tests_neither_products_nor_places_anew(acme, far, monkeypatch):
+    first = run(acme)
+    assert set(FittedModel.objects.values_list("places", flat=True)) == {False, True}
+    monkeypatch.setattr("forecasting.engine.forecasting.judge", None)
+    again = run(acme)
+    paces = [
+        list(Proposal.objects.filter(run=one).order_by("pk").values_list("pace", flat=True)) for one in (first, again)
+    ]
+    assert paces[0] == paces[1]
