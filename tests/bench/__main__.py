@@ -59,7 +59,7 @@ def speed(names: list[str]) -> Iterator[str]:
     small, large = found[1000], found[10_000]
     yield ""
     yield f"Ten times the products take {large.whole / small.whole:.1f} times as long; a day later, with what was kept,"
-    yield f"{100 * large.again / large.whole:.0f} % of a whole run (1,000: {100 * small.again / small.whole:.0f} %), and"
+    yield f"{100 * large.again / large.whole:.0f} % of a whole run (1,000: {100 * small.again / small.whole:.0f} %);"
     yield f"quantiles differ from those of products tested anew by {100 * large.off[0]:.1f} % (median) and"
     yield f"{100 * large.off[1]:.1f} % (ninth decile). The plan takes {100 * large.plan / large.whole:.0f} % of the"
     yield f"forecast's time. Load of the machine: {os.getloadavg()[0]:.1f}."

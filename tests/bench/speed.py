@@ -48,7 +48,7 @@ class Took:
 
 
 def seconds(products: int) -> Took:
-    """Forecast at the last but one day; keep what was learned as bytes, read it, and forecast anew a day later; plan."""
+    """Forecast at the last but one day; keep what was learned as bytes, read it, and forecast a day later; plan."""
     panel = generated(products, 731)
     before = replace(panel, units=panel.units[:, :-1])
     warm(0)
