@@ -19,7 +19,7 @@ from forecasting.planning.past.service import Equal, Tried, curve, equal_service
 from forecasting.planning.past.world import Life, Rule, World, live
 from forecasting.planning.types import Floats, Ints
 
-SAMPLE = 200  # products on which exchange curves are lived
+SAMPLE = 300  # products on which exchange curves are lived
 
 Progress = Callable[[int, int], None]
 

@@ -8,6 +8,7 @@ import numpy as np
 from forecasting.engine.periods import period_starts
 from forecasting.engine.types import DemandPanel
 from forecasting.planning.clock import Clock, clock
+from forecasting.planning.closures import waits
 from forecasting.planning.past.history import History, Lived, lived
 from forecasting.planning.past.truth import Truth, truth
 from forecasting.planning.past.world import Shipment, World
@@ -127,7 +128,19 @@ def _deliveries(terms: ItemTerms, long: Clock, history: History, size: tuple[int
     if history.took is not None:
         took = np.where(np.isnan(history.took), took, history.took)
     placed = long.offset[:total]
-    return long.index(placed + took), np.asarray(long.index(placed + np.broadcast_to(usual, took.shape)))
+    shut = _shut(terms, long, total)
+    if history.took is None:
+        took = took + shut
+    return long.index(placed + took), np.asarray(long.index(placed + usual + shut))
+
+
+def _shut(terms: ItemTerms, long: Clock, total: int) -> Floats:
+    """Count the days that closures add to an order placed before each period, (n, total)."""
+    out = np.zeros((len(terms.supplier), total))
+    eves = (long.openings[:total] - 1).astype(object).tolist()
+    for t, eve in enumerate(eves if terms.suppliers is not None else []):
+        out[:, t] = waits(terms, np.zeros(len(out)), eve)[0]
+    return out
 
 
 def _coming(stock0: StockState, history: History, ready: Clock) -> tuple[Shipment, ...]:

@@ -122,6 +122,33 @@ def test_lead_times_lean_on_the_supplier_and_on_what_is_stated():
     assert (np.diff(found.samples[:3], axis=1) >= 0).all()
 
 
+def test_days_on_which_a_supplier_was_closed_are_no_lead_time():
+    ordered = np.array(["2026-02-01", "2026-02-20", "2026-04-01"], "datetime64[D]")
+    received = ordered + np.array([38, 15, 10])
+    receipts = Receipts(ordered, np.full(3, np.datetime64("NaT")), received, np.zeros(3, np.int64))
+    shut = [[(date(2026, 2, 8), date(2026, 2, 25))], [(date(2026, 2, 8), date(2026, 3, 7))]]
+    found = [learn(receipts, np.array([code]), np.full(1, np.nan), np.full(1, np.nan), shut) for code in (0, 1)]
+    assert found[0].samples[0].tolist() == [10.0] * 13 + [20.0] * 7
+    assert set(found[1].samples[0].tolist()) == {0.0, 10.0}
+
+
+def test_products_of_a_supplier_whose_deliveries_do_not_differ_learn_from_each_other():
+    rng = np.random.default_rng(3)
+    product = np.repeat(np.arange(10), 6)
+    day = np.full(60, np.datetime64("2026-01-01"))
+    took = np.round(rng.normal(30, 6, 60)).astype(int)
+
+    def learned(days):
+        return learn(
+            Receipts(day, day + 30, day + days, product), np.zeros(10, np.int64), np.full(10, 30.0), np.full(10, np.nan)
+        )
+
+    alike, apart = learned(took), learned(took + 5 * product)
+    assert (alike.weight < 0.1).all()
+    assert alike.mean.std() < 1
+    assert (apart.weight > 0.5).all()
+
+
 def test_demand_over_a_random_lead_time_is_the_mixture(plan_of):
     """Poisson(2) a day over 3 or 5 days, each 1/2: mean 8, variance 12 (methods 6)."""
     found = plan_of(

@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+import polars as pl
 
-from forecasting.engine.types import DemandPanel
+from forecasting.engine.calendars import make_calendar
+from forecasting.engine.oneoffs import TIMES, OrderLines, one_offs
+from forecasting.engine.types import Calendar, DemandPanel
 from forecasting.example import generate
 from forecasting.example.buyers import MEMORY, Buyers, Suppliers, put_up
 from forecasting.example.careful import CarefulBuyers
@@ -15,7 +18,9 @@ from forecasting.example.life import draw_catalogue
 from forecasting.example.panels import buckets
 from forecasting.example.partners import MAKERS, PLACES
 from forecasting.planning import ItemTerms, StockState
+from forecasting.planning.leadtimes import Receipts, learn
 from forecasting.planning.past.history import History
+from forecasting.planning.types import Suppliers as Terms
 
 TODAY = date(2026, 11, 22)
 
@@ -31,6 +36,7 @@ class Case:
     rule: object
     start: date
     end: date
+    calendar: Calendar
 
 
 @dataclass
@@ -87,9 +93,10 @@ def firm_case(products, weeks, seed, buyers="gut", years=2.5):
     )
     past = (truth.sold + truth.used)[keep][:, :origin]
     rule = _Hands(hands, (keep, window.warm + origin), past, when.total(bulk)[:, first:], (catalogue, shelves))
-    panel = _panel(truth, when, catalogue, shelves)
+    panel = _panel(truth, when, catalogue, shelves, _apart(firm, truth, when, first))
     terms = _terms(firm, catalogue, shelves.product[keep], shelves.place[keep], opens)
-    return Case(panel, terms, stock0, history, rule, opens, start + timedelta(7 * (periods - 1)))
+    feasts = make_calendar("CN", start, TODAY.replace(year=TODAY.year + 2))
+    return Case(panel, terms, stock0, history, rule, opens, start + timedelta(7 * (periods - 1)), feasts)
 
 
 def _wanted(firm, truth):
@@ -103,10 +110,35 @@ def _wanted(firm, truth):
     return wanted
 
 
-def _panel(truth, when, catalogue, shelves):
-    """The panel that the firm's own records tell: what left each shelf, one-off orders too, NaN where it was empty."""
+def _apart(firm, truth, when, first):
+    """One-off orders as the firm is asked about them: found on the lines of that week's close, (shelves, weeks)."""
+    lines = firm.sales.filter(pl.col("status") != "cancelled")
+    code = {name: lines[name].rank("dense").to_numpy().astype(np.int64) for name in ("sku", "customer_ref")}
+    day = (lines["sold_at"].dt.date() - firm.start).dt.total_days().to_numpy().astype(np.int64)
+    units = lines["units"].to_numpy().astype(float)
+    row = {(truth.skus[i], truth.locations[i]): at for at, i in enumerate(when.keep)}
+    shelf = np.array([row.get(key, -1) for key in zip(lines["sku"], lines["location"].cast(str), strict=True)])
+    week = (day - when.shift) // 7
+    out = np.zeros((len(when.keep), when.periods), np.float32)
+    for t in range(first - 1, when.periods):
+        known = np.flatnonzero((week <= t) & _near(code, (week == t) & (units > TIMES), t >= first))
+        found = one_offs(OrderLines(code["sku"][known], code["customer_ref"][known], day[known], units[known]))
+        mine = known[found & (shelf[known] >= 0) & (week[known] >= (0 if t == first - 1 else t))]
+        np.add.at(out, (shelf[mine], week[mine]), units[mine])
+    return out
+
+
+def _near(code, large, only):
+    """Lines that bear on whether a large one is a one-off: those of its product and of its customer."""
+    if not only:
+        return np.ones(len(large), bool)
+    return np.isin(code["sku"], code["sku"][large]) | np.isin(code["customer_ref"], code["customer_ref"][large])
+
+
+def _panel(truth, when, catalogue, shelves, apart):
+    """The panel that the firm's own records tell: what left each shelf but for one-offs, NaN where it was empty."""
     keep = when.keep
-    taken, stocked = when.total(truth.sold + truth.used), when.each(truth.stocked).mean(axis=2)
+    taken, stocked = when.total(truth.sold + truth.used) - apart, when.each(truth.stocked).mean(axis=2)
     begun = np.maximum.accumulate((taken > 0) | when.each(truth.live).any(axis=2), axis=1)
     units = np.where(begun & ((taken > 0) | (stocked >= 0.5)), taken, np.nan).astype(np.float32)
     product, place = shelves.product[keep], shelves.place[keep]
@@ -179,31 +211,42 @@ def _took(catalogue, shelves, keep, seed, window, origin, weeks):
 
 
 def _terms(firm, catalogue, product, place, opens):
-    """What the firm knew on the day: stated terms, lead times as received until then by supplier and place."""
-    seen = {}
-    for _ref, _sku, where, supplier, _n, ordered, _e, received in firm.inbound.iter_rows():
-        if received is not None and received < opens:
-            seen.setdefault((supplier, where), {})[ordered] = (received - ordered).days
-    mean, spread = np.zeros(len(product)), np.zeros(len(product))
-    for i, (p, w) in enumerate(zip(product, place, strict=True)):
-        maker, where = MAKERS[catalogue.supplier[p]], PLACES[w]
-        days = list(seen.get((maker.code, where.code), {}).values())
-        mean[i] = np.mean(days) if len(days) >= 5 else maker.lead_days + where.travel_days
-        spread[i] = np.std(days) if len(days) >= 5 else maker.lead_sd_days
-    review = np.array(
-        [max(MAKERS[catalogue.supplier[p]].review_days, 14 * w) for p, w in zip(product, place, strict=True)]
-    )
+    """What the firm knew on the day: stated terms, closures, and lead times as received until then, by place."""
+    codes = {maker.code: code for code, maker in enumerate(MAKERS)}
+    here = {where.code: code for code, where in enumerate(PLACES)}
+    row = {(sku, where): i for i, (sku, where) in enumerate(_names(firm, product, place))}
+    came = [r for r in firm.inbound.iter_rows() if r[7] is not None and r[7] < opens and r[7] > r[5]]
+    days = np.array([(r[5], r[6], r[7]) for r in came], "datetime64[D]")
+    rows = np.array([row[r[1], r[2]] for r in came], np.int64)
+    supplier = catalogue.supplier[product].astype(np.int64)
+    stated = np.array([MAKERS[s].lead_days + PLACES[w].travel_days for s, w in zip(supplier, place, strict=True)])
+    spread = np.array([MAKERS[s].lead_sd_days for s in supplier])
+    shut = [
+        [(r["starts_on"], r["ends_on"]) for r in firm.events.iter_rows(named=True) if r["supplier"] == maker.code]
+        for maker in MAKERS
+    ]
+    line = supplier + len(codes) * np.array([here[PLACES[w].code] for w in place])
+    found = learn(Receipts(*days.T, rows), line, stated.astype(float), spread.astype(float), shut * len(here))
+    review = np.array([max(MAKERS[s].review_days, 14 * w) for s, w in zip(supplier, place, strict=True)])
     return ItemTerms.of(
         len(product),
         unit_cost=catalogue.cost[product],
         unit_price=catalogue.price[product],
-        lead_time_days=mean,
-        lead_time_sd_days=spread,
+        lead_time_days=np.where(np.isnan(found.mean), stated, found.mean),
+        lead_time_sd_days=np.where(np.isnan(found.sd), spread, found.sd),
+        lead_samples=found.samples,
         review_days=review,
         moq=catalogue.moq[product],
         pack_size=catalogue.pack[product],
         holding_rate=0.2,
+        supplier=supplier,
+        suppliers=Terms.of(len(MAKERS), closures=tuple(map(tuple, shut))),
     )
+
+
+def _names(firm, product, place):
+    skus = firm.products["sku"].to_list()
+    return [(skus[p], PLACES[w].code) for p, w in zip(product, place, strict=True)]
 
 
 class _Hands:

@@ -1,7 +1,8 @@
 """The proof on the generated firm, whose true demand is known: gut buyers are beaten, careful ones are not.
 
 Demand is what customers truly wanted, shelf by shelf; Lagom sees only what the firm's own records tell. The buyers' own
-rule is lived again in the same world, and their real ledger is compared with as well.
+rule is lived again in the same world, and their real ledger is compared with as well. More and larger firms:
+`python -m tests.bench.firms`.
 """
 
 import pytest
@@ -12,7 +13,7 @@ from tests.forecasting.planning.past.shelves import firm_case
 
 def lived(buyers, seed=7):
     case = firm_case(80, 52, seed, buyers)
-    own = Own(history=case.history, rule=case.rule)
+    own = Own(history=case.history, rule=case.rule, calendar=case.calendar)
     return replay(case.panel, case.terms, case.stock0, policy=Policy(), start=case.start, end=case.end, own=own)
 
 

@@ -20,6 +20,7 @@ from forecasting.planning.past.rules import Bounds, Cover, Lagom
 from forecasting.planning.past.scene import scene
 from forecasting.planning.past.truth import truth
 from forecasting.planning.past.world import Moment, World, live
+from forecasting.planning.types import Suppliers
 
 START = date(2024, 1, 1)
 POLICY = Policy(paths=100)
@@ -88,6 +89,14 @@ def test_ordered_at_the_close_of_week_0_is_usable_from_the_opening_of_week_3():
     assert life.stock[0].tolist() == [0, 0, 5, 5, 5, 5]
     stage = stage_of(panel_of(), terms_of())
     assert (stage.world.expected - np.arange(20) == 2).all()
+
+
+def test_orders_into_a_closure_of_the_supplier_come_later_and_are_expected_later():
+    shut = Suppliers.of(1, closures=(((week(45), week(47) - timedelta(1)),),))
+    stage = stage_of(panel_of(), terms_of(supplier=0, suppliers=shut))
+    late = (stage.world.expected - np.arange(20))[0]
+    assert late.tolist() == [2] * 4 + [4, 4, 3] + [2] * 13
+    assert (stage.world.arrives == stage.world.expected).all()
 
 
 def test_identical_arms_differ_by_exactly_zero():
