@@ -66,6 +66,11 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"queue": "quick", "expires": 5.0},
         },
+        "move subscriptions on": {
+            "task": "tenants.tasks.advance_subscriptions",
+            "schedule": crontab(minute="7"),  # hourly: days end at other hours elsewhere
+            "options": {"queue": "quick", "expires": 3000.0},
+        },
         "prove the audit logs": {
             "task": "tenants.tasks.verify_audit_logs",
             "schedule": crontab(hour="3", minute="20"),

@@ -5,11 +5,13 @@ import logging
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from forecasting.queries.orders import Detail
+from portal import billing_words, formats
 from tenants.errors import Conflict
-from tenants.models import Organisation
+from tenants.models import Invoice, Organisation
 
 STYLE = settings.BASE_DIR / "static" / "css" / "order.css"
 
@@ -20,6 +22,14 @@ def order_pdf(detail: Detail, organisation: Organisation, request: HttpRequest |
     """Draw an order on A4, in the language that is spoken now."""
     context = {"detail": detail, "order": detail.order, "firm": organisation}
     return draw(render_to_string("orders/pdf.html", context, request))
+
+
+def invoice_pdf(invoice: Invoice) -> bytes:
+    """Draw an invoice or credit note on A4, in its customer's language."""
+    with translation.override(invoice.language):
+        rate = formats.percent(invoice.vat_bp / 10_000, invoice.language, decimals=1 if invoice.vat_bp % 100 else 0)
+        context = {"invoice": invoice, "lines": billing_words.lines(invoice), "rate": rate}
+        return draw(render_to_string("billing/pdf.html", context))
 
 
 def draw(page: str) -> bytes:

@@ -186,6 +186,20 @@ EMAIL_HOST_USER = env.str("EMAIL_HOST_USER", "")
 EMAIL_HOST_PASSWORD = env.str("EMAIL_HOST_PASSWORD", "")
 EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 
+# ── Money: who sells Lagom here, and how its bills are paid ──
+SELLER_NAME = env.str("SELLER_NAME", "Lagom")
+SELLER_ADDRESS = env.str("SELLER_ADDRESS", "").replace("\\n", "\n")
+SELLER_COUNTRY = env.str("SELLER_COUNTRY", "DE")
+SELLER_VAT_ID = env.str("SELLER_VAT_ID", "")
+SELLER_EMAIL = env.str("SELLER_EMAIL", "")
+SELLER_IBAN = env.str("SELLER_IBAN", "")
+SELLER_BIC = env.str("SELLER_BIC", "")
+INVOICE_PREFIX = env.str("INVOICE_PREFIX", "L")
+STRIPE_KEY = env.str("STRIPE_KEY", "")  # without it Stripe is not offered
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
+STRIPE_API = env.str("STRIPE_API", "https://api.stripe.com")
+STRIPE_METHODS = env.list("STRIPE_METHODS", default=["card", "sepa_debit"])  # also alipay, wechat_pay
+
 # ── Languages and time ──
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]

@@ -3,7 +3,9 @@
 from django.urls import include, path
 
 from portal.pages import (
+    api_keys,
     audit,
+    billing,
     claims,
     connections,
     consents,
@@ -67,6 +69,7 @@ urlpatterns = [
     path("orders/<uuid:order_id>/order.<str:form>", orders.file, name="order_file"),
     path("production/", production.production, name="production"),
     path("production/export.<str:form>", production.export, name="production_export"),
+    path("production/release/", production.release, name="production_release"),
     path("money/", money.money, name="money"),
     path("money/channels/", money.channels, name="money_channels"),
     path("money/channels/<path:code>/", money.channel, name="money_channel"),
@@ -119,6 +122,10 @@ urlpatterns = [
     path("you/data.json", you.data, name="you_data"),
     path("you/delete/", you.delete, name="you_delete"),
     path("invitations/<str:token>/", members.invitation, name="invitation"),
+    path("billing/", billing.billing, name="billing"),
+    path("billing/change/", billing.change, name="billing_change"),
+    path("billing/details/", billing.details, name="billing_details"),
+    path("billing/invoices/<str:number>.pdf", billing.invoice, name="billing_invoice"),
     path("audit/", audit.audit, name="audit"),
     path("audit/export.<str:form>", audit.export, name="audit_export"),
     path("consents/", consents.consents, name="consents"),
@@ -142,6 +149,12 @@ urlpatterns = [
     path("operator/payments/", operator.book, name="operator_book"),
     path("operator/managers/", operator.appoint, name="operator_appoint"),
     path("operator/managers/<int:manager_id>/dismiss/", operator.dismiss, name="operator_dismiss"),
+    path("keys/", api_keys.api_keys, name="api_keys"),
+    path("keys/<int:key_id>/revoke/", api_keys.revoke, name="api_keys_revoke"),
+    path("webhooks/", webhooks.webhooks, name="webhooks"),
+    path("webhooks/<uuid:endpoint_id>/", webhooks.webhook, name="webhook"),
+    path("webhooks/<uuid:endpoint_id>/remove/", webhooks.remove, name="webhook_remove"),
+    path("webhooks/<uuid:endpoint_id>/<uuid:delivery_id>/again/", webhooks.redeliver, name="webhook_redeliver"),
     path("api/v1/", include("portal.api.urls")),
 ]
 

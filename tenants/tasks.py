@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from tenants.services import audit, webhooks
+from tenants.services import audit, billing, webhooks
 
 
 @shared_task
@@ -15,3 +15,9 @@ def verify_audit_logs() -> None:
 def deliver() -> None:
     """Send the messages to webhooks that are due."""
     webhooks.deliver()
+
+
+@shared_task
+def advance_subscriptions() -> None:
+    """Move every subscription on to the day that it is where its firm is."""
+    billing.advance()

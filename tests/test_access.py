@@ -20,11 +20,13 @@ from django.test.client import ClientHandler
 from django.urls import get_resolver, reverse
 
 from forecasting.models import ChannelMoney, Job, Lane, Order, OrderLine, Policy, Proposal, Rate, Recipe, Run, Upload
-from forecasting.services import connections, files, uploads
+from forecasting.services import connections, files, leaving, uploads
 from portal.pages import health
 from tenants.isolation import tenant_scope
-from tenants.models import Membership
-from tenants.services import members
+from tenants.models import Consent, Invoice, Membership
+from tenants.services import billing, members
+from tenants.services.leaving import link
+from tests.billed import manager_of, nothing
 from tests.factories import (
     ChannelFactory,
     EventFactory,
@@ -39,7 +41,7 @@ from tests.factories import (
 )
 
 MATRIX = Path(__file__).with_name("access_matrix.csv")
-PEOPLE = ("anonymous", "stranger", "viewer", "accountant", "planner", "owner")
+PEOPLE = ("anonymous", "stranger", "viewer", "accountant", "planner", "owner", "manager")
 NOW = "2026-11-02T09:00:00+00:00"
 OF_ACCOUNTS = ("account_", "mfa_", "usersessions_")  # django-allauth's own pages: of a person, whatever the firm
 SECRET = "Acme-Secret"  # in the name of everything that Acme owns
@@ -79,7 +81,11 @@ def world(acme, alice, bob, victor, ada, charlie, rival, monkeypatch, tmp_path):
     monkeypatch.setattr(settings, "MEDIA_ROOT", tmp_path)
     monkeypatch.setattr(health.checks, "read", lambda: {"worker": "no worker runs beside this test"})
     bobs = Membership.objects.get(organisation=acme, user=bob).pk
+    nothing(monkeypatch)
+    manager = manager_of(acme)  # who looks after Acme, and was not let in
     of = owned_by(acme, alice, bobs)
+    of.consent = Consent.objects.create(organisation=acme, manager=manager, reason=SECRET)
+    of.manager, of.copy = manager.manages, link(organisation=acme, job_id=copy_of(acme))
     return SimpleNamespace(
         sessions={},
         people={
@@ -89,6 +95,7 @@ def world(acme, alice, bob, victor, ada, charlie, rival, monkeypatch, tmp_path):
             "accountant": ada,
             "planner": bob,
             "owner": alice,
+            "manager": manager,
         },
         arguments=arguments(of),
         bodies=bodies(of),
@@ -97,6 +104,7 @@ def world(acme, alice, bob, victor, ada, charlie, rival, monkeypatch, tmp_path):
 
 def owned_by(acme, alice, bob):
     """Make one of everything that a firm owns."""
+    billing.change_tier(organisation=acme, tier="scale", interval="month", by=alice)
     with tenant_scope(acme.pk):
         loaded = UploadFactory(name=f"{SECRET}.csv", state=Upload.State.DONE, kind="products", report={})
         asking = UploadFactory(
@@ -140,6 +148,7 @@ def owned_by(acme, alice, bob):
         replay=replay,
         invitation=invitation,
         token=token,
+        invoice=Invoice.objects.latest("pk").number,
         job=job,
         bob=bob,
         acme=acme,
@@ -185,6 +194,7 @@ def arguments(of):
         "override_undo": {"override_id": of.override.pk},
         "job": {"job_id": of.job.pk},
         "job_cancel": {"job_id": of.job.pk},
+        "billing_invoice": {"number": of.invoice},
         "member_role": {"membership_id": of.bob},
         "member_remove": {"membership_id": of.bob},
         "invitation_withdraw": {"invitation_id": of.invitation.pk},
@@ -193,6 +203,12 @@ def arguments(of):
         "invitation": {"token": of.token},
         "mfa_remove_webauthn": {"pk": 1},
         "mfa_edit_webauthn": {"pk": 1},
+        **dict.fromkeys(("consent_grant", "consent_refuse", "consent_end"), {"consent_id": of.consent.pk}),
+        "leaving_fetch": {"token": of.copy},
+        "portfolio_export": {"form": "csv"},
+        **dict.fromkeys(("portfolio_firm", "portfolio_ask", "portfolio_enter"), {"organisation_id": of.acme.pk}),
+        "portfolio_act": {"organisation_id": of.acme.pk, "action": "note"},
+        "operator_dismiss": {"manager_id": of.manager.pk},
         "account_confirm_email": {"key": "nonsense"},
         "account_reset_password_from_key": {"uidb36": "1", "key": "nonsense"},
     }
@@ -214,6 +230,7 @@ def bodies(of):
         "organisation_new": lambda: {"firm": "Second", "country": "DE", "time_zone": "Europe/Berlin"},
         "organisation_switch": lambda: {"organisation": of.acme.pk},
         "members_invite": lambda: {"email": "new@acme.example", "role": "viewer"},
+        "billing_change": lambda: {"tier": "starter", "interval": "month"},
         "member_role": lambda: {"role": "viewer"},
         "product": lambda: {"name": SECRET, "status": "active"},
         "supplier": lambda: {"name": SECRET},
@@ -222,11 +239,24 @@ def bodies(of):
         "connection_change": lambda: {"do": "pause"},
         "event": lambda: {"kind": "closure", "name": "x", "first_day": "2026-11-02", "last_day": "2026-11-02"},
         "oneoffs": lambda: {"one": f"{of.one_off.pk}-apart"},
+        "production_release": lambda: {"do": f"release:{of.proposal.pk}"},
         "production": lambda: {"form": "centre", "code": SECRET, "weekly_minutes": "60"},
         "locations": lambda: {"code": of.location.code},
         "rates": lambda: {"currency": "USD", "day": "2026-11-02", "rate": "0.9"},
         "set_language": lambda: {"language": "en"},
+        "consent_grant": lambda: {"hours": "24", "role": "viewer"},
+        "leaving_close": lambda: {"name": "Acme"},
+        "portfolio_ask": lambda: {"reason": "They asked me", "do": "ask"},
+        "portfolio_act": lambda: {"text": "They asked me"},
     }
+
+
+def copy_of(acme):
+    made = Job.objects.create(kind="copy", organisation=acme, state=Job.State.DONE)
+    place = leaving.path(acme, made.pk)
+    place.parent.mkdir(parents=True)
+    place.write_bytes(SECRET.encode())
+    return made.pk
 
 
 def order_of(supplier, product, state):
@@ -312,6 +342,8 @@ OBJECTS += (
 )
 OBJECTS += ("invitation_again",)
 OBJECTS += ("member_role", "member_remove", "invitation_withdraw")
+OBJECTS += ("consent_grant", "consent_refuse", "consent_end", "leaving_fetch", "portfolio_firm", "portfolio_ask")
+OBJECTS += ("portfolio_enter", "portfolio_act")
 OF_EVERYBODY = {"healthz", "set_language", "drop"}  # a drop is for whoever holds its signed address
 OF_A_PERSON = {*OF_EVERYBODY, "you", "you_data", "you_delete", "members_leave"}
 OF_A_PERSON |= {"organisation_new", "organisation_switch", "invitation"}  # whatever the role in a firm

@@ -1,6 +1,7 @@
 """The house's tags and filters, known to every template: figures, dates, icons, form fields, repeated blocks."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from django import template
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
@@ -35,6 +36,12 @@ def currency_of(holder: object) -> str:
 def money(value: formats.Number | None, holder: object) -> str:
     """Write an amount exactly: {{ order.total|money:organisation }}."""
     return formats.money(value, currency_of(holder), language())
+
+
+@register.filter
+def cents(value: int | None, holder: object) -> str:
+    """Write an amount that is counted in cents: {{ invoice.net_cents|cents:"EUR" }}."""
+    return formats.money(None if value is None else Decimal(value) / 100, currency_of(holder), language())
 
 
 @register.filter

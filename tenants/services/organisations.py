@@ -9,7 +9,7 @@ from tenants.errors import Invalid
 from tenants.isolation import tenant_scope
 from tenants.models import Membership, Organisation, User
 from tenants.roles import Role
-from tenants.services import audit
+from tenants.services import audit, subscriptions
 
 __all__ = ["Membership", "change", "found", "membership", "of"]
 
@@ -24,6 +24,7 @@ def found(*, by: User, name: str, country: str, currency: str, time_zone: str, l
         name=name, country=country, currency=currency, time_zone=time_zone, language=language
     )
     Membership.objects.create(organisation=organisation, user=by, role=Role.OWNER.value)
+    subscriptions.begin(organisation)
     with tenant_scope(organisation.pk):
         audit.record("organisation.founded", by=by, target=name, country=country, currency=currency)
     return organisation

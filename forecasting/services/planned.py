@@ -1,0 +1,43 @@
+"""Which products the firm's tier lets be planned: past the days of grace, the slowest-selling ones are left out."""
+
+from datetime import timedelta
+
+from django.db.models import Sum
+
+from forecasting.models import Location, Product, Sale
+from tenants.models import Organisation
+from tenants.services import limits, subscriptions, usage
+
+DAYS = 365  # over which sales are compared
+
+
+def uses(organisation: Organisation) -> list[limits.Use]:
+    """Count what there is now, and say it limit by limit."""
+    count(organisation)
+    return limits.use(organisation)
+
+
+def count(organisation: Organisation) -> None:
+    """Hold the number of products, places and calls to the tier's limits."""
+    limits.count(
+        organisation,
+        products=Product.objects.count(),
+        locations=Location.objects.count(),
+        api_calls=usage.used(usage.CALLS),
+    )
+
+
+def left_out(organisation: Organisation) -> frozenset[int]:
+    """Name the products that are not planned: none in the tier or its days of grace, else those that sell least.
+
+    Units sold in a year decide; of equals, the one whose code comes later goes.
+    """
+    count(organisation)
+    too_many = limits.excess(organisation, "products")
+    if not too_many:
+        return frozenset()
+    since = subscriptions.today_of(organisation) - timedelta(days=DAYS)
+    sales = Sale.objects.filter(sold_on__gte=since).values_list("product").annotate(units=Sum("units"))
+    sold = dict(sales.values_list("product", "units"))
+    products = Product.objects.order_by("-sku").values_list("pk", flat=True)
+    return frozenset(sorted(products, key=lambda pk: sold.get(pk, 0))[:too_many])

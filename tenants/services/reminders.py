@@ -1,0 +1,58 @@
+"""Letters about money: written with the change they tell of, sent once that is committed."""
+
+import logging
+from smtplib import SMTPException
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from tenants.models import Invoice, Membership, Organisation, Subscription
+from tenants.roles import Role
+
+log = logging.getLogger("lagom.billing")
+
+SUBJECTS = {
+    "trial_ended": gettext_noop("Your trial of Lagom has ended"),
+    "ended": gettext_noop("Your paid tier has ended"),
+    "invoice": gettext_noop("Your invoice %(number)s"),
+    "reminder_1": gettext_noop("A payment is late"),
+    "reminder_7": gettext_noop("A payment is a week late"),
+    "reminder_14": gettext_noop("A payment is two weeks late"),
+    "read_only": gettext_noop("Lagom is read-only until the payment arrives"),
+    "limit": gettext_noop("You have nearly reached a limit of your tier"),
+}
+
+
+def post(
+    organisation: Organisation, row: Subscription, kind: str, invoice: Invoice | None = None, **told: object
+) -> None:
+    """Send a letter to whoever pays, in the firm's language, once what it tells of is committed."""
+    with translation.override(organisation.language):
+        about = {"firm": organisation.name, "number": invoice.number if invoice else ""}
+        context = {"kind": kind, "firm": organisation, "row": row, "invoice": invoice, "site": settings.SITE_ADDRESS}
+        letter = EmailMessage(
+            subject=" ".join((_(SUBJECTS[kind]) % about).split()),
+            body=render_to_string("emails/billing.txt", {**context, **told}),
+            to=_readers(organisation, row),
+        )
+    if letter.to:
+        transaction.on_commit(lambda: _send(letter))
+
+
+def _readers(organisation: Organisation, row: Subscription) -> list[str]:
+    if row.billing_email:
+        return [row.billing_email]
+    owners = Membership.objects.filter(organisation=organisation, role=Role.OWNER)
+    return list(owners.order_by("pk").values_list("user__email", flat=True))
+
+
+def _send(letter: EmailMessage) -> None:
+    try:
+        letter.send()
+    except (SMTPException, OSError):
+        log.exception("the letter “%s” was not sent", letter.subject)

@@ -1,0 +1,93 @@
+"""The billing page: who sees it, what it offers, what a choice would do, the PDF."""
+
+import io
+
+import pypdf
+import pytest
+
+from tenants.isolation import tenant_scope
+from tenants.models import Invoice, LimitState, Organisation
+from tenants.services import billing, subscriptions
+from tests.factories import ProductFactory
+
+
+@pytest.fixture
+def bought(acme):
+    return billing.change_tier(organisation=acme, tier="starter", interval="month", by=None)
+
+
+def test_owner_sees_tiers_use_and_trial(client_for, alice, acme):
+    page = client_for(alice).get("/billing/").content.decode()
+    for words in ("Starter", "Growth", "Scale", "€29.00", "€990.00", "You are trying Growth until"):
+        assert words in page
+
+
+def test_accountant_reads_and_changes_nothing_and_planner_sees_nothing(client_for, ada, bob, bought):
+    page = client_for(ada).get("/billing/")
+    assert page.status_code == 200
+    assert b"billing/change" not in page.content
+    assert client_for(ada).post("/billing/change/", {"tier": "scale"}).status_code == 403
+    assert client_for(bob).get("/billing/").status_code == 403
+
+
+def test_choice_is_shown_before_it_is_made(client_for, alice, acme):
+    client = client_for(alice)
+    seen = client.get("/billing/change/?tier=starter&interval=year").content.decode()
+    assert "€290.00" in seen
+    assert "€345.10" in seen  # with 19 %
+    assert not Invoice.objects.exists()
+    assert client.post("/billing/change/", {"tier": "starter", "interval": "year"}).status_code == 302
+    acme.refresh_from_db()
+    assert acme.tier == "starter"
+    assert Invoice.objects.get().number in client.get("/billing/").content.decode()
+
+
+def test_downgrade_says_what_will_be_over_the_limit(client_for, alice, acme, bought):
+    with tenant_scope(acme.pk):
+        for _ in range(51):
+            ProductFactory()
+    seen = client_for(alice).get("/billing/change/?tier=free").content.decode()
+    assert "This will be over the limit" in seen
+    assert "you use 51, Free allows 50" in seen
+    assert LimitState.objects.get(organisation=acme, name="products").used == 51
+
+
+@pytest.mark.parametrize("asked", ["tier=gold", "tier=starter&interval=week"])
+def test_nonsense_is_told(client_for, alice, acme, asked):
+    assert client_for(alice).get(f"/billing/change/?{asked}").status_code == 422
+
+
+def test_details_stand_on_the_next_invoice_and_a_wrong_vat_id_is_refused(client_for, alice, acme):
+    client = client_for(alice)
+    wrong = client.post("/billing/details/", {"billing_country": "FR", "vat_id": "DE123456789"})
+    assert wrong.status_code == 422
+    assert "looks different" in wrong.content.decode()
+    right = {"billing_name": "Acme SARL", "billing_country": "FR", "vat_id": "fr 83 404 833 048"}
+    assert client.post("/billing/details/", right).status_code == 302
+    billing.change_tier(organisation=acme, tier="starter", interval="month", by=None)
+    invoice = Invoice.objects.get()
+    assert (invoice.buyer["name"], invoice.buyer["vat_id"]) == ("Acme SARL", "FR83404833048")
+    assert invoice.vat_rule == "reverse_charge"
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Invoice"), ("zh-hans", "L20")])
+def test_pdf_holds_number_sums_reference_and_speaks_the_customers_language(client_for, alice, acme, language, word):
+    Organisation.objects.filter(pk=acme.pk).update(language=language)
+    acme.refresh_from_db()
+    invoice = billing.change_tier(organisation=acme, tier="growth", interval="month", by=None).unpaid[0]
+    drawn = client_for(alice).get(f"/billing/invoices/{invoice.number}.pdf")
+    assert drawn["Content-Type"] == "application/pdf"
+    text = "\n".join(sheet.extract_text() for sheet in pypdf.PdfReader(io.BytesIO(drawn.content)).pages)
+    for words in (invoice.number, invoice.reference, "99.00", "117.81", word):
+        assert words in text
+
+
+def test_another_firms_invoice_is_not_found(client_for, charlie, rival, bought):
+    assert client_for(charlie).get(f"/billing/invoices/{bought.unpaid[0].number}.pdf").status_code == 404
+
+
+def test_late_payment_is_told_on_the_page(client_for, alice, acme, bought):
+    row = subscriptions.of(acme)
+    account = subscriptions.account_of(row)
+    subscriptions.keep(row, billing.life.failed(account, account.period_start))
+    assert "A payment is late" in client_for(alice).get("/billing/").content.decode()
