@@ -139,6 +139,32 @@ def test_bytes_of_any_kind_give_rows_or_words(data):
     check(read(data, Settings()))
 
 
+EXPORTS = sorted(path for path in (Path(__file__).parent / "exports").iterdir())
+SPOILS = st.one_of(st.just(None), st.just(None), st.just(None), cell)
+
+
+@st.composite
+def spoilt_exports(draw):
+    """A shop's export with some of its cells, rows and columns spoilt, its header still known."""
+    path = draw(st.sampled_from(EXPORTS))
+    encoding = "gb18030" if path.stem.startswith(("taobao", "pinduoduo", "jd")) else "utf-8-sig"
+    separator = "\t" if path.suffix == ".tsv" else ","
+    top, *rows = list(csv.reader(io.StringIO(path.read_text(encoding=encoding), newline=""), delimiter=separator))
+    rows = draw(st.lists(st.sampled_from(rows), min_size=0, max_size=6))
+    rows = [[old if (new := draw(SPOILS)) is None else new for old in row] for row in rows]
+    rows = [row[: draw(st.integers(0, len(row)))] if draw(st.integers(0, 9)) == 0 else row for row in rows]
+    text = io.StringIO(newline="")
+    csv.writer(text, delimiter=separator).writerows([top, *rows])
+    return text.getvalue().encode("utf-8", "surrogatepass")
+
+
+@QUICK
+@given(spoilt_exports(), st.sampled_from([None, "products", "sales", "stock"]))
+def test_a_spoilt_export_of_a_shop_gives_rows_or_words(data, kind):
+    partner = str(Path(__file__).parent / "exports" / "taobao_orders.csv")
+    check(read(data, Settings(kind=kind, today="2026-11-22", timezone="Europe/Berlin", partner=partner)))
+
+
 @MANY
 @given(st.text(max_size=30), st.sampled_from(".,"))
 def test_a_number_is_read_or_not_and_what_is_read_stays_the_same(text, mark):
