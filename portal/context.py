@@ -91,6 +91,8 @@ SETTINGS = (
     ("billing", gettext_lazy("Billing"), "coins", "billing.view"),
     ("api_keys", gettext_lazy("API keys"), "key", "keys.edit"),
     ("webhooks", gettext_lazy("Webhooks"), "activity", "webhooks.edit"),
+    ("api_keys", gettext_lazy("API keys"), "key", "keys.edit"),
+    ("webhooks", gettext_lazy("Webhooks"), "webhook", "webhooks.edit"),
     ("audit", gettext_lazy("Audit log"), "history", "audit.view"),
     ("consents", gettext_lazy("Visits"), "eye", "consents.edit"),
     ("leaving", gettext_lazy("Export and leave"), "logout", "organisation.leave"),

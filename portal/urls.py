@@ -33,6 +33,7 @@ from portal.pages import (
     runs,
     suppliers,
     uploads,
+    webhooks,
     you,
 )
 
