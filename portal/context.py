@@ -13,7 +13,7 @@ from forecasting import queries
 from tenants.isolation import tenant_scope
 from tenants.models import Organisation
 from tenants.roles import Role, may
-from tenants.services import consents, organisations, states
+from tenants.services import consents, limits, organisations, states
 
 
 def house(request: HttpRequest) -> dict[str, Any]:
@@ -28,6 +28,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "organisations": organisations.of(user=request.user),
         "menu": _menu(request.path, _hidden(membership)) if organisation else [],
         "tabs": _tabs(request.path, membership),
+        "over": _over(request.path, organisation) if organisation else [],
         "may": _Rights(organisation, membership.role) if organisation and membership else None,
         "visits": consents.open_now(organisation) if organisation and not connection.needs_rollback else [],
         "visit": getattr(request, "visit", None),
@@ -90,8 +91,6 @@ SETTINGS = (
     ("connections", gettext_lazy("Connections"), "link", "organisation.view"),
     ("billing", gettext_lazy("Billing"), "coins", "billing.view"),
     ("api_keys", gettext_lazy("API keys"), "key", "keys.edit"),
-    ("webhooks", gettext_lazy("Webhooks"), "activity", "webhooks.edit"),
-    ("api_keys", gettext_lazy("API keys"), "key", "keys.edit"),
     ("webhooks", gettext_lazy("Webhooks"), "webhook", "webhooks.edit"),
     ("audit", gettext_lazy("Audit log"), "history", "audit.view"),
     ("consents", gettext_lazy("Visits"), "eye", "consents.edit"),
@@ -105,6 +104,13 @@ ACCOUNT = (
     ("mfa_index", gettext_lazy("Second factor"), "shield-check", ""),
     ("usersessions_list", gettext_lazy("Sessions"), "login", ""),
 )
+
+
+def _over(path: str, organisation: Organisation) -> list[limits.Use]:
+    """Name the limits that are nearly reached or passed, on the pages whose products they are about."""
+    if path not in ("/", "/plans/", "/products/") or connection.needs_rollback:
+        return []
+    return [use for use in limits.use(organisation) if use.near and use.name == "products"]
 
 
 def _tabs(path: str, membership: Any) -> list[dict[str, Any]]:

@@ -35,6 +35,7 @@ from forecasting.services import (
     money,
     oneoffs,
     overrides,
+    planned,
     policies,
     production,
     progress,
@@ -70,6 +71,7 @@ class Inputs:
     changes: list[Override]
     horizon: int
     bills: kits.Bills
+    left_out: int
     before: standing.Before | None = None
     kept: FittedModel | None = None
     kept_places: FittedModel | None = None
@@ -188,8 +190,10 @@ def _read(job: Job) -> Inputs:
     # No rows must never read as "order nothing": without sales there is no run.
     if found is None or not found.products:
         raise Invalid(say("There are no sales to forecast from yet. Upload your sales first."))
+    leave = planned.left_out(organisation)
+    found = planned.without(found, leave)
     item_terms = terms.terms(found.products, policy=policy, organisation=organisation)
-    placed = shelves.terms_of(organisation=organisation, policy=policy, apart=apart.apart)
+    placed = shelves.terms_of(organisation=organisation, policy=policy, apart=apart.apart, leave=leave)
     horizon = max(_horizon(found.panel, one) for one in ([item_terms, placed[1]] if placed else [item_terms]))
     horizon = max(horizon, _asked_for(job, found.panel))
     announced = events.announced(found.panel, found.products, horizon, currency=organisation.currency)
@@ -202,7 +206,8 @@ def _read(job: Job) -> Inputs:
         and shelves.laid_out(*placed, organisation=organisation, products=found.products, horizon=horizon),
         apart=apart,
         announced=announced,
-        changes=overrides.current(found.as_of + timedelta(days=1)),
+        changes=[one for one in overrides.current(found.as_of + timedelta(days=1)) if one.product_id not in leave],
+        left_out=len(leave),
         horizon=horizon,
         bills=kits.read(),
         before=standing.read(),
@@ -273,6 +278,7 @@ def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None
         "sales_until": found.as_of.isoformat(),
         "job": str(job.pk),
         "changes": len(inputs.changes),
+        "left_out": inputs.left_out,
         "one_offs": undecided,
         "apart": len(inputs.apart.apart),
         "learned": computed.learned[0].told(),

@@ -1,10 +1,13 @@
 """Which products the firm's tier lets be planned: past the days of grace, the slowest-selling ones are left out."""
 
+from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 from django.db.models import Sum
 
 from forecasting.models import Location, Product, Sale
+from forecasting.services.series import Series
 from tenants.models import Organisation
 from tenants.services import limits, subscriptions, usage
 
@@ -41,3 +44,21 @@ def left_out(organisation: Organisation) -> frozenset[int]:
     sold = dict(sales.values_list("product", "units"))
     products = Product.objects.order_by("-sku").values_list("pk", flat=True)
     return frozenset(sorted(products, key=lambda pk: sold.get(pk, 0))[:too_many])
+
+
+def without(found: Series, leave: frozenset[int]) -> Series:
+    """Take the rows of some products out of a series; who took over from one of them begins anew."""
+    stay = np.array([row for row, product in enumerate(found.products) if product.pk not in leave], np.int64)
+    if not leave or len(stay) == len(found.products):
+        return found
+    panel, moved = found.panel, np.full(len(found.products) + 1, -1, np.int32)
+    moved[stay] = np.arange(len(stay), dtype=np.int32)  # its last place stands for "none", which is -1
+    grids = {name: getattr(panel, name) for name in ("units", "price", "promo", "stocked", "groups")}
+    cut = replace(
+        panel,
+        ids=tuple(panel.ids[row] for row in stay),
+        replaces=None if panel.replaces is None else moved[panel.replaces[stay]],
+        **{name: None if grid is None else grid[stay] for name, grid in grids.items()},
+    )
+    places = found.places and [found.places[row] for row in stay]
+    return replace(found, panel=cut, products=[found.products[row] for row in stay], places=places)

@@ -10,7 +10,7 @@ from forecasting.engine.changes import Moved, changed
 from forecasting.engine.types import Forecast
 from forecasting.models import Policy, Product, Run, Transfer
 from forecasting.planning import ItemTerms, Plan, StockState, combined, combined_stock
-from forecasting.services import events, series, terms
+from forecasting.services import events, planned, series, terms
 from forecasting.services.oneoffs import Line
 from forecasting.words import pack
 from tenants.models import Organisation
@@ -28,12 +28,13 @@ class Shelves:
 
 
 def terms_of(
-    *, organisation: Organisation, policy: Policy, apart: Sequence[Line]
+    *, organisation: Organisation, policy: Policy, apart: Sequence[Line], leave: frozenset[int] = frozenset()
 ) -> tuple[series.Series, ItemTerms] | None:
     """Read what is sold where, and on what terms it comes there; None while stock is kept in one place at most."""
     found = series.read_shelves(organisation=organisation, freq=policy.freq, apart=apart)
     if found is None or not found.products:
         return None
+    found = planned.without(found, leave)
     return found, terms.terms(found.products, policy=policy, organisation=organisation, places=found.places)
 
 

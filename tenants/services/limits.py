@@ -37,6 +37,16 @@ class Use:
         return self.used / self.allowed if self.allowed else 0.0
 
     @property
+    def excess(self) -> int:
+        """Return how many are beyond it."""
+        return max(self.used - self.allowed, 0)
+
+    @property
+    def is_past(self) -> bool:
+        """Tell whether its days of grace are over."""
+        return self.grace_until is not None and timezone.localdate() >= self.grace_until
+
+    @property
     def near(self) -> bool:
         """Tell whether it is time to warn."""
         return self.share >= WARN_AT
