@@ -85,6 +85,8 @@ def _of_the_portal(page: Page[P], is_one: Callable[[User], bool]) -> Page[P]:
             return redirect_to_login(request.get_full_path())
         if not is_one(request.user):
             raise NotFound(_("There is no such page."))
+        if second_factor_missing(request.user):
+            return redirect("mfa_index")
         request.session["manages"] = True  # shows the way back to the portfolio, and opens nothing
         return page(request, *args, **kwargs)
 

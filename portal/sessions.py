@@ -1,5 +1,6 @@
 """How long somebody stays signed in, and what account managers must have before they may do anything."""
 
+import logging
 import time
 from collections.abc import Callable
 
@@ -8,13 +9,16 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 
+from portal import errors
 from portal.access import second_factor_missing
 from tenants.services import accounts
 
+log = logging.getLogger("lagom.tenancy")
 SEEN_EVERY = 60  # seconds; a session that is used is written down no oftener
 FREE = ("/accounts/", "/i18n/", "/healthz", "/static/")  # where one signs in and sets up a second factor
 
@@ -27,17 +31,36 @@ class SessionMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, or ask to sign in again."""
-        if not request.user.is_authenticated:
-            return self.get_response(request)
-        manager = accounts.is_manager(request.user)
-        if _over(request, *settings.SESSION_LIMITS["manager" if manager else "member"]):
-            logout(request)
-            messages.info(request, _("You were signed out because some time has passed. Please sign in again."))
-            return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
-        if manager and not request.path.startswith(FREE) and second_factor_missing(request.user):
-            messages.warning(request, _("You look after firms: set up a second factor before anything else."))
-            return redirect("mfa_index")
-        return self.get_response(request)
+        try:
+            stop = _stop(request)
+        except (OperationalError, InterfaceError):
+            log.exception("the database does not answer")
+            return errors.database_gone(request)
+        return stop or self.get_response(request)
+
+
+def _stop(request: HttpRequest) -> HttpResponse | None:
+    """Answer in place of the page, or let the page answer."""
+    if not request.user.is_authenticated:
+        return None
+    manager = _seen(request)
+    if _over(request, *settings.SESSION_LIMITS["manager" if manager else "member"]):
+        logout(request)
+        messages.info(request, _("You were signed out because some time has passed. Please sign in again."))
+        return redirect_to_login(request.get_full_path() if request.method == "GET" else "/")
+    if manager and not request.path.startswith(FREE) and second_factor_missing(request.user):
+        messages.warning(request, _("You look after firms: set up a second factor before anything else."))
+        return redirect("mfa_index")
+    return None
+
+
+def _seen(request: HttpRequest) -> bool:
+    """Tell whether this is an account manager; asked once a minute, but by the guard of their pages always."""
+    session = request.session
+    if time.time() - session.get("looked", 0) > SEEN_EVERY:
+        session["looked"] = time.time()
+        session["manager"] = accounts.is_manager(request.user)
+    return bool(session["manager"])
 
 
 def _over(request: HttpRequest, idle: int, longest: int) -> bool:

@@ -165,10 +165,10 @@ HOUR = 3600
     ],
 )
 def test_session_ends_after_rest_and_after_its_whole_time(acme, alice, who, name, ago, status):
-    browser, _ = signed_in(alice)
-    set_up(browser)
     if who == "manager":
         AccountManager.objects.create(user=alice)
+    browser, _ = signed_in(alice)
+    set_up(browser)
     assert browser.get("/").status_code == 200
     session = browser.session
     session[name] = time.time() - ago

@@ -10,6 +10,7 @@ from rest_framework.decorators import api_view
 from rest_framework.exceptions import ValidationError
 
 from forecasting.models import Product
+from portal.context import ACCOUNT, SETTINGS
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
 from tenants.isolation import current_organisation, tenant_scope
 from tests.factories import ProductFactory
@@ -76,6 +77,7 @@ NAMES += ("orders", "production", "forecasts", "replays")
 NAMES += ("claims", "suppliers", "locations", "events")
 NAMES += ("organisation_switch", "account_login", "account_logout", "account_signup", "account_email")
 NAMES += ("account_change_password", "set_language", "uploads_new", "jobs_run", "account_reset_password")
+NAMES += tuple({name for name, *_rest in (*SETTINGS, *ACCOUNT)} - set(NAMES))
 urlpatterns = [
     path("raises/<str:what>/", writes_then_raises),
     path("answers/<int:status>/", writes_then_answers),
