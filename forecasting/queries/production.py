@@ -12,6 +12,7 @@ from django.db.models import Count, QuerySet
 from forecasting.models import (
     CapacityChange,
     Component,
+    Decision,
     Product,
     ProductionLoad,
     ProductionOrder,
@@ -92,6 +93,18 @@ class Centre:
 def orders(run: Run) -> QuerySet[ProductionOrder]:
     """Return the run's production orders in the order in which they begin."""
     return ProductionOrder.objects.filter(run=run).select_related("product").order_by("number")
+
+
+def released(run: Run) -> dict[int, Decision]:
+    """Return what was decided about what is made, by product: released, or taken out."""
+    found = Decision.objects.filter(proposal__run=run, proposal__made=True, undone_at=None)
+    return {one.product_id: one for one in found.select_related("line__order")}
+
+
+def to_release(run: Run) -> dict[int, int]:
+    """Return the proposals of what is to be made now, by product."""
+    found = Proposal.objects.filter(run=run, made=True, units__gt=0).order_by("-units")
+    return {product: pk for pk, product in reversed(found.values_list("pk", "product"))}
 
 
 def schedule(run: Run) -> list[Centre]:

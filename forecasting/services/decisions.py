@@ -127,18 +127,24 @@ def _action(proposed: float, units: float) -> Decision.Action:
 
 
 def _order(made: Sequence[Decision], organisation: Organisation, by: User) -> list[Order]:
-    """Put decisions into the drafts of their suppliers, places and currencies; each then knows its line."""
+    """Put decisions into the drafts of their suppliers, places and currencies; each then knows its line.
 
-    def goes_to(one: Decision) -> tuple[int, int, str]:
+    What is made here goes into an order to the own works, open at once.
+    """
+
+    def goes_to(one: Decision) -> tuple[bool, int, int, str]:
         proposal = one.proposal
         currency = one.product.currency or organisation.currency
-        return proposal.supplier_id or 0, proposal.location_id or 0, currency
+        return proposal.made, 0 if proposal.made else proposal.supplier_id or 0, proposal.location_id or 0, currency
 
     drafts = []
-    for (_supplier, _location, currency), group in groupby(sorted(made, key=goes_to), key=goes_to):
+    for (own_works, _supplier, _location, currency), group in groupby(sorted(made, key=goes_to), key=goes_to):
         decisions = list(group)
         first = decisions[0].proposal
-        order = orders.draft(supplier=first.supplier, location=first.location, currency=currency, by=by)
+        if own_works:
+            order = orders.release(location=first.location, currency=currency, by=by)
+        else:
+            order = orders.draft(supplier=first.supplier, location=first.location, currency=currency, by=by)
         lines = orders.put(order, [_wish(one) for one in decisions])
         for one in decisions:
             one.line = lines[one.product_id]
@@ -166,16 +172,19 @@ def _write_down(made: Sequence[Decision], drafts: Sequence[Order], by: User) -> 
 def undo(*, decision_id: int, by: User) -> Decision:
     """Open a proposal again, and take what it had put into the draft out of it.
 
-    Raises Conflict once the order was sent: the supplier counts on it.
+    Raises Conflict once the order was sent, for the supplier counts on it, or the works have reported of it.
     """
     decision = Decision.objects.select_related("line__order", "product").filter(pk=decision_id).first()
     if decision is None:
         raise NotFound(_("There is no such decision."))
+    own_works = decision.line is not None and decision.line.order.made
     if decision.line:
-        orders.locked(decision.line.order_id, Order.State.DRAFT)
+        orders.locked(decision.line.order_id, Order.State.SENT if own_works else Order.State.DRAFT)
     if not Decision.objects.filter(pk=decision.pk, undone_at=None).update(undone_at=Now(), undone_by=by.email):
         raise Conflict(_("This was undone already."))
-    if decision.line:
+    if decision.line and own_works:
+        orders.take_back(decision.line.order, decision.line, decision.units)
+    elif decision.line:
         orders.take_out(decision.line, decision.units)
     audit.record("decision.undone", by=by, target=decision.product.sku, action_was=decision.action)
     return decision

@@ -74,11 +74,30 @@ def _counter(year: int) -> OrderCounter:
     return OrderCounter.objects.select_for_update().get(year=year)
 
 
-def _number(counter: OrderCounter) -> str:
+def release(*, location: Location | None, currency: str, by: User) -> Order:
+    """Begin an order to the own works: it is open at once, and what comes of it is reported like an arrival."""
+    order = Order(number=_number(_counter(timezone.localdate().year), "MO"), created_by=by.email, made=True)
+    order.location, order.currency, order.state = location, currency, Order.State.SENT
+    order.ordered_on, order.sent_by = timezone.localdate(), by.email
+    order.save(force_insert=True)
+    Order.objects.filter(number=order.number).update(sent_at=Now())
+    order.refresh_from_db()
+    audit.record("order.released", by=by, target=order.number)
+    return order
+
+
+def take_back(order: Order, line: OrderLine, units: float) -> None:
+    """Lower what was released to the own works; an order of nothing is cancelled."""
+    take_out(line, units)
+    if not OrderLine.objects.filter(order=order).exists():
+        Order.objects.filter(pk=order.pk).update(state=Order.State.CANCELLED, cancelled_at=Now())
+
+
+def _number(counter: OrderCounter, letters: str = "PO") -> str:
     """Give the next number of the year; one that the firm's own papers use already is left to them."""
     while True:
         counter.last += 1
-        number = f"PO-{counter.year}-{counter.last:04d}"
+        number = f"{letters}-{counter.year}-{counter.last:04d}"
         if not Inbound.objects.filter(order_ref=number).exists():
             counter.save(update_fields=["last"])
             return number

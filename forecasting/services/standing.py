@@ -15,6 +15,7 @@ from forecasting.words import pack
 Key = tuple[int, int | None]  # product, place
 FRESH = timedelta(days=14)  # a proposal that nobody followed for longer binds nobody
 LEAST = 1e-6
+BY_COSTS = "The service level follows from what a missed sale and a unit in stock cost."
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,9 @@ def past(proposal: Proposal) -> Past:
             steps[step["cause"]] = steps.get(step["cause"], 0.0) + step["units"]
     known = (np.nan if value is None else value for value in (proposal.units, proposal.interval_days, proposal.level))
     units, days, level = known
-    return Past(units, steps, days, level)
+    # A level that costs decide moves with the forecast: nobody raised or lowered it.
+    found = any(step.get("kind") == "note" and step["label"]["template"] == BY_COSTS for step in proposal.passport)
+    return Past(units, steps, days, np.nan if found else level)
 
 
 def held(

@@ -4,15 +4,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.core.paginator import Paginator
+from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from forecasting import queries
-from forecasting.services import exports, works
+from forecasting.models import Run
+from forecasting.services import decisions, exports, works
+from forecasting.services.decisions import Choice
 from portal.access import MemberRequest, may
 from portal.render import render_page
 from tenants.errors import NotFound, PortalError
@@ -55,7 +57,7 @@ def _shown(request: MemberRequest, *, wrong: dict[str, forms.Form] | None = None
         "known": queries.production.any_components(),
         "centres": queries.production.schedule(run) if run else [],
         "totals": queries.production.totals(found),
-        "page": Paginator(found, ORDERS_A_PAGE).get_page(request.GET.get("page")),
+        "page": _with_releases(Paginator(found, ORDERS_A_PAGE).get_page(request.GET.get("page")), run),
         "short": queries.production.short(run, found) if run else [],
         "unknown": queries.production.unknown(found),
         "parents": queries.production.parents(),
@@ -64,6 +66,42 @@ def _shown(request: MemberRequest, *, wrong: dict[str, forms.Form] | None = None
         "wrong": bool(wrong),
     }
     return render_page(request, "production/production.html", context, status=status)
+
+
+def _with_releases(page: Page[Any], run: Run | None) -> Page[Any]:
+    """Say of each order that is to begin now whether it was released, and of which proposal it is."""
+    decided = queries.production.released(run) if run else {}
+    waiting = queries.production.to_release(run) if run else {}
+    for order in page:
+        if order.proposed:
+            order.decision = decided.get(order.product_id)
+            order.proposal_id = waiting.get(order.product_id)
+    return page
+
+
+@require_POST
+@may("plans.edit")
+def release(request: MemberRequest) -> HttpResponse:
+    """Release what is to be made now to the works, or take a release back that nothing was reported of."""
+    what, _colon, which = request.POST.get("do", "").partition(":")
+    if not which.isdecimal() or len(which) > 18 or what not in ("release", "undo"):
+        raise NotFound(_("There is no such order."))
+    if what == "undo":
+        decisions.undo(decision_id=int(which), by=request.user)
+        messages.success(request, _("Taken back: the works make it no more."))
+        return redirect("production")
+    run = queries.runs.newest()
+    if run is None:
+        raise NotFound(_("There is no such order."))
+    found = decisions.decide(
+        run_id=run.pk, choices=[Choice(int(which))], organisation=request.organisation, by=request.user
+    )
+    if found.on_order_already:
+        messages.warning(request, _("More of it was released after this plan was computed. Run the plan again."))
+    else:
+        numbers = ", ".join(order.number for order in found.orders)
+        messages.success(request, _("Released: %(numbers)s. Report there what is done.") % {"numbers": numbers})
+    return redirect("production")
 
 
 @require_safe

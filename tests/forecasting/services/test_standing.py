@@ -50,6 +50,7 @@ def test_what_changed_is_explained_by_steps_that_add_up(firm):
     assert sum(step["units"] for step in change["steps"]) == pytest.approx(change["after"] - change["before"], abs=0.01)
     said = {step["label"]["template"] for step in change["steps"]}
     assert "more was sold than forecast" in said and "more demand is forecast" in said
+    assert "the service level was raised" not in said, "costs decide it here, and nobody has changed them"
     assert change["template"].startswith("%(after)g instead of %(before)g")
 
 
