@@ -56,8 +56,10 @@ def learn(
     made or sent; they are no lead time, since a plan adds those to come (closures.py).
     """
     n = len(stated)
-    took = _days(receipts.received_on, receipts.ordered_on) - _closed(receipts, supplier, closures)
-    late = _days(receipts.received_on, receipts.expected_on)
+    took = _days(receipts.received_on, receipts.ordered_on) - _closed(receipts, receipts.ordered_on, supplier, closures)
+    late = _days(receipts.received_on, receipts.expected_on) - _closed(
+        receipts, receipts.expected_on, supplier, closures
+    )
     fine = (took >= 0) & (receipts.product >= 0) & (receipts.product < n)
     rows, took, late = receipts.product[fine], took[fine], late[fine]
     out = np.full((n, SAMPLES), np.nan)
@@ -86,15 +88,15 @@ def _days(later: Days, earlier: Days) -> Floats:
     return np.where(gone, np.nan, (later - earlier).astype("timedelta64[D]").astype(np.float64))
 
 
-def _closed(receipts: Receipts, supplier: Ints, closures: Sequence[Sequence[Closure]]) -> Floats:
-    """Count the days that the supplier was closed while an order was on its way, (k,)."""
+def _closed(receipts: Receipts, since: Days, supplier: Ints, closures: Sequence[Sequence[Closure]]) -> Floats:
+    """Count the days after `since` on which the supplier was closed until the order came, (k,)."""
     found = np.zeros(len(receipts.product))
     inside = (receipts.product >= 0) & (receipts.product < len(supplier))
     codes = np.where(inside, supplier[np.where(inside, receipts.product, 0)], -1)
     for code, shut in enumerate(closures):
         mine = codes == code
         for first, last in shut:
-            begins = np.maximum(receipts.ordered_on[mine] + 1, np.datetime64(first))
+            begins = np.maximum(since[mine] + 1, np.datetime64(first))
             ends = np.minimum(receipts.received_on[mine], np.datetime64(last))
             found[mine] += np.maximum(np.nan_to_num(_days(ends, begins), nan=-1) + 1, 0)
     return found

@@ -1,5 +1,6 @@
 """Reads what the firm really did: stock by period, receipts, orders, and how long its suppliers took."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -10,10 +11,11 @@ from django.db import connection
 from forecasting.engine.periods import period_index, period_starts
 from forecasting.engine.types import DemandPanel
 from forecasting.models import Product
-from forecasting.planning import ItemTerms
 from forecasting.planning.past.history import History
-from forecasting.services import terms
+from forecasting.services import leadtimes, terms
+from forecasting.services.oneoffs import Line
 
+Grids = tuple[np.ndarray[Any, np.dtype[np.float64]], np.ndarray[Any, np.dtype[np.float64]]]
 COUNTED_EVERY = 35  # days; a product counted less often has no ledger to compare with
 ENOUGH = 5  # deliveries of a supplier from which its lead time is learned
 
@@ -30,10 +32,10 @@ SELECT product_id, ordered_on, sum(units) FROM forecasting_inbound
 WHERE ordered_on BETWEEN %(first)s AND %(last)s GROUP BY 1, 2
 """
 DELIVERED = """
-SELECT DISTINCT p.supplier_id, i.ordered_on, i.received_on
+SELECT DISTINCT p.supplier_id, i.location_id, i.ordered_on, i.received_on
 FROM forecasting_inbound i JOIN forecasting_product p ON p.id = i.product_id
 WHERE i.ordered_on IS NOT NULL AND i.received_on >= i.ordered_on AND p.supplier_id IS NOT NULL
-ORDER BY 1, 2, 3
+ORDER BY 1, 2, 3, 4
 """
 
 
@@ -53,8 +55,12 @@ def window(panel: DemandPanel, first: int, last: int) -> Window:
     return Window(first, last - first + 1, starts[first], starts[last + 1] - timedelta(days=1))
 
 
-def ledger(panel: DemandPanel, products: list[Product], span: Window) -> History | None:
-    """Read stock at the close of each period, receipts and orders; None where nothing was counted often enough."""
+def ledger(panel: DemandPanel, products: list[Product], span: Window, apart: Sequence[Line] = ()) -> History | None:
+    """Read stock at the close of each period, receipts and orders; None where nothing was counted often enough.
+
+    apart: one-off orders, which are no demand: what was bought for them is left out. One served from stock is a
+    movement that meets all arms.
+    """
     rows = {product.pk: row for row, product in enumerate(products)}
     days = {"first": span.opens, "last": span.closes}
     needed = max(((span.closes - span.opens).days + 1) // COUNTED_EVERY, 1)
@@ -66,12 +72,29 @@ def ledger(panel: DemandPanel, products: list[Product], span: Window) -> History
     ends = period_starts(span.opens, panel.freq, span.total + 1).astype(object)[1:]
     stock = np.stack([terms.stock(products, as_of=end - timedelta(days=1)).on_hand for end in ends], axis=1)
     stock[~counted] = np.nan
+    arrived, ordered = (_by_period(text, days, rows, panel, span) for text in (RECEIVED, ORDERED))
+    _leave_out(apart, rows, panel, span, (arrived, ordered))
     return History(
         stock=stock,
-        arrived=_by_period(RECEIVED, days, rows, panel, span),
-        ordered=_by_period(ORDERED, days, rows, panel, span),
+        arrived=arrived,
+        ordered=ordered,
         took=_took(products, panel, span),
     )
+
+
+def _leave_out(apart: Sequence[Line], rows: dict[int, int], panel: DemandPanel, span: Window, grids: Grids) -> None:
+    """Take what was bought for one-off orders off receipts and orders: received in time, and at least as much."""
+    arrived, ordered = grids
+    when = period_index(np.array([line.sold_on for line in apart], "datetime64[D]"), panel.start, panel.freq)
+    for line, at in zip(apart, (when - span.first).tolist(), strict=True):
+        row = rows.get(line.product, -1)
+        came = [t for t in (at, at - 1) if row >= 0 and 0 <= t < span.total and arrived[row, t] >= line.units]
+        if not came:
+            continue
+        arrived[row, came[0]] -= line.units
+        sent = [t for t in range(came[0], -1, -1) if ordered[row, t] >= line.units]
+        if sent:
+            ordered[row, sent[0]] -= line.units
 
 
 def _fetched(text: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -92,31 +115,20 @@ def _by_period(
 
 
 def _took(products: list[Product], panel: DemandPanel, span: Window) -> np.ndarray[Any, np.dtype[np.float64]]:
-    """Say how many days an order placed at each opening took: those of the supplier's order nearest in time."""
-    delivered: dict[int, list[tuple[date, date]]] = {}
-    for supplier, ordered, received in _fetched(DELIVERED, {}):
-        delivered.setdefault(supplier, []).append((ordered, received))
+    """Say how many days an order placed at each opening took: those of the supplier's order nearest in time, to the
+    place that most of the product goes to.
+    """
+    delivered: dict[tuple[int, int | None], list[tuple[date, date]]] = {}
+    for supplier, place, ordered, received in _fetched(DELIVERED, {}):
+        delivered.setdefault((supplier, place), []).append((ordered, received))
+    main = leadtimes.main_places(span.closes)
     opens = period_starts(span.opens, panel.freq, span.total)
     found = np.full((len(products), span.total), np.nan)
     for row, product in enumerate(products):
-        known = delivered.get(product.supplier_id or 0, [])
+        known = delivered.get((product.supplier_id or 0, main.get(product.pk)), [])
         if len(known) >= ENOUGH:
             ordered = np.array([one for one, _ in known], "datetime64[D]")
             days = np.array([(came - one).days for one, came in known], np.float64)
             nearest = np.abs((ordered[None, :] - opens[:, None]).astype(np.int64)).argmin(axis=1)
             found[row] = days[nearest]
     return found
-
-
-def known_terms(products: list[Product], item_terms: ItemTerms, opens: date) -> ItemTerms:
-    """Take lead times as they were known on the first day: from deliveries until then, else as stated."""
-    delivered: dict[int, list[int]] = {}
-    for supplier, ordered, received in _fetched(DELIVERED, {}):
-        if received < opens:
-            delivered.setdefault(supplier, []).append((received - ordered).days)
-    mean, spread = item_terms.lead_time_days, item_terms.lead_time_sd_days
-    for row, product in enumerate(products):
-        days = delivered.get(product.supplier_id or 0, [])
-        if len(days) >= ENOUGH and mean[row] > 0:
-            mean[row], spread[row] = float(np.mean(days)), float(np.std(days))
-    return item_terms

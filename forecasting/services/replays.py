@@ -15,7 +15,7 @@ import forecasting
 from forecasting.models import Job, Replay
 from forecasting.planning.past.scene import found_window
 from forecasting.planning.types import Policy as Rules
-from forecasting.services import archives, kits, past, policies, progress, series, terms
+from forecasting.services import archives, kits, oneoffs, past, policies, progress, series, terms
 from forecasting.services.proposals import PERIOD_DAYS
 from forecasting.words import say
 from tenants.errors import Invalid, NotFound
@@ -99,7 +99,9 @@ def _written(job: Job, folder: Path) -> Files:
     from forecasting.planning.past.inputs import write_actual, write_rule
 
     policy = policies.current()
-    found = series.read(organisation=job.organisation, freq=policy.freq)
+    whole = series.whole_span(job.organisation, policy.freq)
+    apart = oneoffs.find(whole[0], whole[1]).apart if whole else ()
+    found = series.read(organisation=job.organisation, freq=policy.freq, apart=apart)
     if found is None or not found.products:
         raise Invalid(say("There are no sales to live again yet. Upload your sales first."))
     days = tuple(date.fromisoformat(job.details[name]) for name in ("start", "end"))
@@ -115,14 +117,12 @@ def _written(job: Job, folder: Path) -> Files:
             )
         )
     span = past.window(found.panel, first, last)
-    item_terms = past.known_terms(
-        found.products, terms.terms(found.products, policy=policy, organisation=job.organisation), span.opens
-    )
+    item_terms = terms.terms(found.products, policy=policy, organisation=job.organisation, until=span.opens)
     stock = terms.stock(found.products, as_of=span.opens - timedelta(days=1), coming=terms.placed_by)
     stock.on_hand[kits.among(found.products, kits.read())] = np.nan  # kits lie nowhere: their parts take part
     rules, seed = _rules(span.opens), int(job.details.get("seed", 0))
     write_inputs(folder, found.panel, item_terms, stock, rules, seed)
-    did = past.ledger(found.panel, found.products, span)
+    did = past.ledger(found.panel, found.products, span, apart)
     if did is not None:
         write_actual(folder / "ACTUAL.csv", found.panel, first, did)
     bounds = _bounds(job, len(found.products), PERIOD_DAYS[found.panel.freq])

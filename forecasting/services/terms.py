@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from forecasting.finance import Rates
 from forecasting.models import Inbound, Location, Policy, PriceBreak, Product, Supplier
 from forecasting.planning import Breaks, ItemTerms, StockState, Suppliers
+from forecasting.planning.leadtimes import Learned
 from forecasting.services import events, kits, leadtimes, rates
 from tenants.models import Organisation
 
@@ -28,10 +29,12 @@ def terms(
     policy: Policy,
     organisation: Organisation,
     places: Sequence[Location | None] | None = None,
+    until: date | None = None,
 ) -> ItemTerms:
     """Collect the terms: the product's own, else its supplier's, else the rules of the firm; NaN where none says.
 
-    places: the place of each row where a product stands once for each place of the firm.
+    places: the place of each row where a product stands once for each place of the firm. until: lead times as
+    deliveries before this day taught them.
     """
     worth = rates.table(organisation)
     known = {name: [_number(getattr(p, name)) for p in products] for name in OWN}
@@ -53,7 +56,15 @@ def terms(
         for place, cost in zip(held, known["transfer_cost"], strict=True)
     ]
     codes, suppliers = _suppliers(products, worth)
-    known |= _lead_times(products, held, codes, put_together, known)
+    learned = leadtimes.learned(
+        _row_of(products, held),
+        codes,
+        np.asarray(known["lead_time_days"], np.float64),
+        np.asarray(known["lead_time_sd_days"], np.float64),
+        closures=suppliers.closures,
+        until=until,
+    )
+    known |= _lead_times(learned, put_together, known)
     return ItemTerms.of(
         len(products),
         **known,
@@ -68,22 +79,20 @@ def terms(
     )
 
 
-def _lead_times(
-    products: Sequence[Product],
-    held: Sequence[Location | None],
-    codes: Sequence[int],
-    put_together: NDArray[np.bool_],
-    known: Mapping[str, list[float]],
-) -> dict[str, Any]:
-    """Let deliveries win over stated lead times where there were enough; what is put together here waits for none."""
-    row_of = {
+def _row_of(products: Sequence[Product], held: Sequence[Location | None]) -> dict[leadtimes.Row, int]:
+    return {
         (p.pk, None if place is None else place.pk): row
         for row, (p, place) in enumerate(zip(products, held, strict=True))
     }
-    stated, spread = (np.asarray(known[name], np.float64) for name in ("lead_time_days", "lead_time_sd_days"))
-    found = leadtimes.learned(row_of, codes, stated, spread)
+
+
+def _lead_times(
+    found: Learned | None, put_together: NDArray[np.bool_], known: Mapping[str, list[float]]
+) -> dict[str, Any]:
+    """Let deliveries win over stated lead times where there were enough; what is put together here waits for none."""
     if found is None:
         return {}
+    stated, spread = (np.asarray(known[name], np.float64) for name in ("lead_time_days", "lead_time_sd_days"))
     wins = ~np.isnan(found.mean) & ~put_together
     return {
         "lead_time_days": np.where(wins, found.mean, stated).tolist(),

@@ -85,3 +85,35 @@ def test_arrivals_of_our_own_orders_teach_too(acme, mill, place, bob):
     found = read(acme, product)
     assert found.lead_samples[0].max() == 40
     assert found.lead_time_days[0] > 10
+
+
+def test_what_came_later_was_not_known_yet(acme, mill, place):
+    product = ProductFactory(supplier=mill)
+    for number in range(30):
+        came(product, place, 12 if number < 15 else 60, 4 * number)
+    day = timezone.localdate() - dt.timedelta(200 - 4 * 15)
+    then = terms.terms([product], policy=policies.current(), organisation=acme, until=day)
+    assert 10 <= then.lead_time_days[0] < 14
+    assert then.lead_samples.max() <= 13
+    assert read(acme, product).lead_time_days[0] > 30
+
+
+def test_product_without_a_place_learns_from_where_most_of_it_goes(acme, mill, place):
+    product, overseas = ProductFactory(supplier=mill), LocationFactory(code="FAR")
+    for number in range(30):
+        came(product, overseas if number % 3 == 0 else place, 60 if number % 3 == 0 else 12, number)
+    assert 10 <= read(acme, product).lead_time_days[0] < 14
+
+
+def test_days_on_which_the_supplier_is_closed_are_learned_as_no_lead_time(acme, mill, place):
+    product, today = ProductFactory(supplier=mill), timezone.localdate()
+    rows.Event.objects.create(
+        kind=rows.Event.Kind.SUPPLIER,
+        supplier=mill,
+        first_day=today - dt.timedelta(165),
+        last_day=today - dt.timedelta(146),
+        name="Closed",
+    )
+    for number in range(30):
+        came(product, place, 60, number)
+    assert 38 <= read(acme, product).lead_time_days[0] <= 41

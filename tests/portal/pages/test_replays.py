@@ -111,6 +111,33 @@ def test_past_is_lived_again_told_and_computed_alike_from_its_files(
     assert "Holding cost" in claims and "15 days" in claims
 
 
+def test_one_off_orders_are_demand_of_neither_arm(lived):
+    day = dt.date(2026, 1, 14)
+    with tenant_scope(lived.pk):
+        product, place = rows.Product.objects.get(sku="P0"), rows.Location.objects.get()
+        rows.Sale.objects.create(
+            order_id="HOTEL", line_id="1", product=product, sold_on=day, units=900, customer_ref="hotel",
+            sold_at=dt.datetime.combine(day, dt.time(12), dt.UTC),
+        )  # fmt: skip
+        rows.Inbound.objects.create(
+            order_ref="HOTEL", product=product, location=place, units=900,
+            ordered_on=day - dt.timedelta(9), expected_on=day, received_on=day,
+        )  # fmt: skip
+    job = job_of(lived)
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.error) == (Job.State.DONE, None)
+    with tenant_scope(lived.pk):
+        packed = Replay.objects.get().archive
+    with zipfile.ZipFile(io.BytesIO(bytes(packed))) as box:
+        sold, did = (
+            list(csv.DictReader(io.StringIO(box.read(name).decode()))) for name in ("DEMAND.csv", "ACTUAL.csv")
+        )
+    assert max(float(line["units"] or 0) for line in sold) < 100
+    assert max(float(line["received"]) for line in did) < 100
+    assert max(float(line["ordered"]) for line in did) < 100
+
+
 def test_attempt_that_lost_its_lease_publishes_nothing_and_the_next_one_does(lived, monkeypatch):
     job = job_of(lived)
     honest = progress.reporter
