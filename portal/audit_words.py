@@ -87,6 +87,20 @@ PHRASES = {
     "firm.noted": gettext_noop("Note by the account manager"),
     "organisation.closed": gettext_noop("Firm closed, to be removed"),
     "organisation.stayed": gettext_noop("Firm opened again"),
+    "billing.credit_granted": gettext_noop("Credit granted"),
+    "billing.details_changed": gettext_noop("Billing details changed"),
+    "billing.discount_granted": gettext_noop("Discount granted"),
+    "billing.payment_booked": gettext_noop("Payment booked"),
+    "billing.refunded": gettext_noop("Payment refunded"),
+    "billing.tier_chosen": gettext_noop("Tier chosen"),
+    "billing.trial_extended": gettext_noop("Trial extended"),
+    "connection.made": gettext_noop("Connection made"),
+    "connection.paused": gettext_noop("Connection paused"),
+    "connection.removed": gettext_noop("Connection removed"),
+    "connection.renewed": gettext_noop("Connection renewed"),
+    "connection.resumed": gettext_noop("Connection resumed"),
+    "order.released": gettext_noop("Production order released"),
+    "policy.tuning_undone": gettext_noop("Tuned rules taken back"),
 }
 LONGEST = 300
 
