@@ -195,10 +195,6 @@ SELLER_EMAIL = env.str("SELLER_EMAIL", "")
 SELLER_IBAN = env.str("SELLER_IBAN", "")
 SELLER_BIC = env.str("SELLER_BIC", "")
 INVOICE_PREFIX = env.str("INVOICE_PREFIX", "L")
-STRIPE_KEY = env.str("STRIPE_KEY", "")  # without it Stripe is not offered
-STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
-STRIPE_API = env.str("STRIPE_API", "https://api.stripe.com")
-STRIPE_METHODS = env.list("STRIPE_METHODS", default=["card", "sepa_debit"])  # also alipay, wechat_pay
 
 # ── Languages and time ──
 LANGUAGE_CODE = "en"

@@ -69,7 +69,7 @@ def _page(request: MemberRequest, *, status: int = 200, **shown: object) -> Http
     names = ("billing_name", "billing_address", "billing_country", "vat_id", "billing_email")
     context = {
         "bill": steps.summary(firm),
-        "row": row,
+        "owed_cents": sum(invoices.outstanding(one) for one in invoices.owed([firm.pk])),
         "next_cents": _next_cents(account),
         "cards": billing_words.cards(),
         "bars": billing_words.bars(uses),

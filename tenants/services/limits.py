@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from django.db import connection
 from django.utils import timezone
 
-from tenants.errors import LimitReached
 from tenants.models import LimitState, Organisation
 from tenants.services import reminders, subscriptions
 from tenants.tiers import GRACE_DAYS, LIMITS, WARN_AT, Tier
@@ -101,11 +100,3 @@ def excess(organisation: Organisation, name: str) -> int:
     if found.grace_until is None or subscriptions.today_of(organisation) < found.grace_until:
         return 0
     return found.used - found.allowed
-
-
-def check(organisation: Organisation, name: str, wanted: int) -> None:
-    """Raise LimitReached with the limit's name where more is wanted than the tier allows."""
-    most = allowed(organisation, name)
-    if wanted > most:
-        rows: list[dict[str, object]] = [{"field": name, "value": wanted, "expected": f"at most {most}"}]
-        raise LimitReached(f"{name}: your tier allows {most}.", errors=rows)
