@@ -33,9 +33,7 @@ def safe_text(text: str) -> str:
     return f"'{text}" if FORMULA.match(text) else text
 
 
-def plan(
-    form: str, lines: Iterable[Proposal], *, moves: Iterable[Transfer] = (), currency: str, speak: Speak
-) -> bytes:
+def plan(form: str, lines: Iterable[Proposal], *, moves: Iterable[Transfer] = (), currency: str, speak: Speak) -> bytes:
     """Write what is moved and what is bought; form is "csv" or "xlsx", speak turns packed words into the reader's."""
     rows = [_move_row(move, speak) for move in moves]
     rows += [_plan_row(line, currency, speak) for line in lines]
