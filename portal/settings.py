@@ -188,7 +188,7 @@ EMAIL_USE_TLS = env.bool("EMAIL_USE_TLS", default=False)
 
 # ── Money: who sells Lagom here, and how its bills are paid ──
 SELLER_NAME = env.str("SELLER_NAME", "Lagom")
-SELLER_ADDRESS = env.str("SELLER_ADDRESS", "").replace("\\n", "\n")
+SELLER_ADDRESS = env.str("SELLER_ADDRESS", "", multiline=True)  # \\n begins a new line
 SELLER_COUNTRY = env.str("SELLER_COUNTRY", "DE")
 SELLER_VAT_ID = env.str("SELLER_VAT_ID", "")
 SELLER_EMAIL = env.str("SELLER_EMAIL", "")
