@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from forecasting import jobs
+from forecasting.services import figures
 
 
 @shared_task
@@ -27,3 +28,9 @@ def sweep() -> None:
 def pull_due() -> None:
     """Fetch from the shops whose turn it is."""
     jobs.pull_due()
+
+
+@shared_task
+def count_figures() -> None:
+    """Count how every firm is doing, for its account manager."""
+    figures.write_all()

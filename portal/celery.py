@@ -71,6 +71,11 @@ app.conf.update(
             "schedule": crontab(minute="7"),  # hourly: days end at other hours elsewhere
             "options": {"queue": "quick", "expires": 3000.0},
         },
+        "count the figures of firms": {
+            "task": "forecasting.tasks.count_figures",
+            "schedule": crontab(hour="2", minute="40"),
+            "options": {"queue": "quick"},
+        },
         "prove the audit logs": {
             "task": "tenants.tasks.verify_audit_logs",
             "schedule": crontab(hour="3", minute="20"),
