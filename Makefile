@@ -9,7 +9,7 @@ export PORT
 INSTALL = $(PY) -m uv pip install -q --python $(PY) --compile-bytecode
 COMPILE = $(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: help demo demo-reset test lint bench requirements messages
+.PHONY: help demo demo-reset test lint bench requirements messages api-schema api-fuzz
 
 help:
 	@echo "make demo          run the site on http://127.0.0.1:$(PORT) with an example firm (PORT=8123 moves it)"
@@ -17,6 +17,8 @@ help:
 	@echo "make test          run all tests, in a real browser too"
 	@echo "make lint          check style, types, migrations and templates"
 	@echo "make bench         measure"
+	@echo "make api-schema    write the description of the API anew"
+	@echo "make api-fuzz      try the API with Schemathesis, for three minutes at most"
 	@echo "make requirements  pin the packages of pyproject.toml anew"
 	@echo "make messages      collect and compile the translations"
 
@@ -39,6 +41,12 @@ lint: $(VENV)/ready-dev
 
 bench: $(VENV)/ready-dev
 	@OMP_NUM_THREADS=1 exec $(PY) -m tests.bench
+
+api-schema: $(VENV)/ready-dev
+	DATABASE_URL=postgres://nobody@localhost/none REDIS_URL=redis://localhost $(PY) manage.py spectacular --file docs/api/openapi.yaml --validate
+
+api-fuzz: $(VENV)/ready-dev
+	@OMP_NUM_THREADS=1 exec $(PY) -m pytest tests/portal/api/test_fuzz.py
 
 requirements: $(VENV)/uv-$(UV)
 	$(COMPILE) pyproject.toml -o requirements.txt

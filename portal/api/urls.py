@@ -1,12 +1,11 @@
 """The addresses of the API, version 1."""
 
 from django.urls import path
-from drf_spectacular.views import SpectacularAPIView
 from rest_framework.renderers import JSONRenderer
 
 from portal.api.channels import Channels
 from portal.api.components import Components
-from portal.api.docs import docs
+from portal.api.docs import docs, schema
 from portal.api.events import Events
 from portal.api.forecast import Stateless
 from portal.api.forecasts import Forecasts
@@ -77,6 +76,6 @@ urlpatterns = [
         Deliveries.as_view({"post": "redeliver"}),
         name="api_webhook_redeliver",
     ),
-    path("schema", SpectacularAPIView.as_view(), name="api_schema"),
+    path("schema", schema, name="api_schema"),
     path("docs", docs, name="api_docs"),
 ]

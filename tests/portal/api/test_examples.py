@@ -1,0 +1,51 @@
+"""The scripts of examples/, run as people run them, against the site on a real socket."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from forecasting.models import Product, Sale, StockCount
+from tenants.isolation import tenant_scope
+
+ROOT = Path(__file__).resolve().parents[3]
+# order, line, sku, day in Berlin, units, price: as counted by hand
+EXPECTED = {
+    "shopify": [("450789469", "466157049", "IPOD-GREEN", "2026-10-10", 2.0, "199.0000")],
+    "woocommerce": [
+        ("727", "315", "Bar3", "2026-03-22", 2.0, "3.0000"),
+        ("727", "316", "23", "2026-03-22", 1.0, "12.5000"),
+    ],
+    "taobao": [("2231958349", "2231958350", "TEA-100", "2025-12-31", 2.0, "68.0000")],
+    "odoo": [("S00012", "41", "DESK-1", "2026-05-05", 2.0, "249.0000")],
+    "erpnext": [
+        ("ACC-SINV-2026-00001", "a1b2c3", "SKU001", "2026-06-01", 4.0, "300.0000"),
+        ("ACC-SINV-2026-00002", "d4e5f6", "SKU001", "2026-06-02", -1.0, "300.0000"),
+    ],
+}
+
+
+@pytest.mark.parametrize("name", EXPECTED)
+def test_a_recipe_sends_what_the_shop_says_and_sending_it_again_changes_nothing(
+    live_address, committed_db, acme, key_for, name
+):
+    told = {**os.environ, "LAGOM_URL": f"http://{live_address}/api/v1", "LAGOM_KEY": key_for(acme)}
+    fixture = ROOT / "tests" / "examples" / "fixtures" / f"{name}.json"
+    command = [sys.executable, str(ROOT / "examples" / f"{name}.py"), str(fixture), "Europe/Berlin"]
+    for _ in range(2):
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=told, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert " 0 rejected" in done.stdout
+    with tenant_scope(acme.pk):
+        rows = Sale.objects.select_related("product").order_by("order_id", "line_id")
+        found = [
+            (row.order_id, row.line_id, row.product.sku, row.sold_on.isoformat(), row.units, str(row.unit_price))
+            for row in rows
+        ]
+        assert found == EXPECTED[name]
+        if name == "erpnext":
+            assert StockCount.objects.get().on_hand == 25
+        if name == "odoo":
+            assert str(Product.objects.get(sku="DESK-1").unit_cost) == "120.0000"
