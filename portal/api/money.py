@@ -72,6 +72,8 @@ class MoneyView(Lists):
         group_by=serializers.ChoiceField(
             choices=["product", "category", "supplier", "channel"], required=False, default="category"
         ),
+        limit=serializers.IntegerField(required=False, min_value=1, max_value=KEPT),
+        cursor=serializers.CharField(required=False),
     )
     keyset = ("product_id",)
 
@@ -80,7 +82,7 @@ class MoneyView(Lists):
         return ProductMoney.objects.filter(run=self.run).select_related("product")
 
     @extend_schema(operation_id="money_list", responses=MoneyOut)
-    def list(self, request: Request) -> Response:
+    def show(self, request: Request) -> Response:
         """Return the whole, the weeks and the groups."""
         asked, run = self.asked(), queries.runs.newest()
         if run is None:

@@ -63,7 +63,7 @@ class Described(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         """Describe the filters of a list."""
-        listed = getattr(self.view, "action", "") == "list" and getattr(self.view, "filters", None)
+        listed = getattr(self.view, "action", "") in ("list", "show") and getattr(self.view, "filters", None)
         return [self.view.filters] if listed and self.view.filters().fields else []
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
