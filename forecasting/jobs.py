@@ -191,9 +191,9 @@ def _claim(job_id: str | UUID) -> Job | None:
 
 def _end(job: Job, state: Job.State, why: object) -> None:
     with tenant_scope(job.organisation_id):
-        if progress.mine(job).update(state=state, finished_at=Now(), lease_until=None, error=pack(why)):
-            if state == Job.State.FAILED:
-                announcements.failed(job, why)
+        ended = progress.mine(job).update(state=state, finished_at=Now(), lease_until=None, error=pack(why))
+        if ended and state == Job.State.FAILED:
+            announcements.failed(job, why)
 
 
 def _again_or_fail(job: Job) -> None:

@@ -80,7 +80,7 @@ app.conf.update(
             "task": "tenants.tasks.verify_audit_logs",
             "schedule": crontab(hour="3", minute="20"),
             "options": {"queue": "quick"},
-        }
+        },
     },
 )
 app.autodiscover_tasks(["forecasting", "tenants"])

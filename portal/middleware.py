@@ -20,7 +20,16 @@ Next: TypeAlias = Callable[[HttpRequest], HttpResponse]
 log = logging.getLogger("lagom.tenancy")
 
 # These take a long body, found or join another firm, or belong to nobody: what needs a scope here opens it itself.
-UNSCOPED = ("/uploads/new/", "/drop/", "/organisation/new/", "/invitations/", "/healthz", "/accounts/", "/i18n/", "/you/")
+UNSCOPED = (
+    "/uploads/new/",
+    "/drop/",
+    "/organisation/new/",
+    "/invitations/",
+    "/healthz",
+    "/accounts/",
+    "/i18n/",
+    "/you/",
+)
 # Pages of the portal itself: of many firms or of none, never inside the scope of one.
 OF_THE_PORTAL = ("/portfolio/", "/operator/", "/accounts/", "/i18n/", "/healthz")
 

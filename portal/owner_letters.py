@@ -12,7 +12,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from tenants.models import Consent, Invitation, Organisation
-from tenants.services import managers, members
+from tenants.services import account_managers, members
 
 log = logging.getLogger("lagom.letters")
 
@@ -52,7 +52,7 @@ def _to_owners(consent: Consent, template: str, subject: str) -> None:
     with translation.override(firm.language):
         about = {"who": consent.manager.email, "firm": firm.name}
         text = render_to_string(template, {"consent": consent, "firm": firm, "address": address("consents")})
-        _post(subject % about, text, [owner.email for owner in managers.owners(firm)])
+        _post(subject % about, text, [owner.email for owner in account_managers.owners(firm)])
 
 
 def _post(subject: str, text: str, to: list[str]) -> None:

@@ -213,10 +213,10 @@ def arguments(of):
         "invitation": {"token": of.token},
         "mfa_remove_webauthn": {"pk": 1},
         "mfa_edit_webauthn": {"pk": 1},
-        **dict.fromkeys(("consent_grant", "consent_refuse", "consent_end"), {"consent_id": of.consent.pk}),
+        **{key: {"consent_id": of.consent.pk} for key in ("consent_grant", "consent_refuse", "consent_end")},
         "leaving_fetch": {"token": of.copy},
         "portfolio_export": {"form": "csv"},
-        **dict.fromkeys(("portfolio_firm", "portfolio_ask", "portfolio_enter"), {"organisation_id": of.acme.pk}),
+        **{key: {"organisation_id": of.acme.pk} for key in ("portfolio_firm", "portfolio_ask", "portfolio_enter")},
         "portfolio_act": {"organisation_id": of.acme.pk, "action": "note"},
         "operator_dismiss": {"manager_id": of.manager.pk},
         "account_confirm_email": {"key": "nonsense"},
@@ -341,7 +341,16 @@ def assert_tells_nothing_of_acme(world, route, answer):
 # ── What the matrix itself must obey ──
 
 OBJECTS = ("upload", "upload_confirm", "upload_bad_rows", "upload_undo", "product", "supplier", "job", "job_cancel")
-OBJECTS += ("connection", "connection_change", "upload_by_hand", "run", "run_export", "event", "event_undo", "override_undo")
+OBJECTS += (
+    "connection",
+    "connection_change",
+    "upload_by_hand",
+    "run",
+    "run_export",
+    "event",
+    "event_undo",
+    "override_undo",
+)
 OBJECTS += (
     "plans_why",
     "plans_different",
@@ -417,7 +426,9 @@ def test_every_form_of_a_member_is_refused_without_its_token(world):
     accepted = {
         row["route"]
         for row in matrix()
-        if row["method"] == "POST" and row["owner"] not in {"404", "405"} and not row["route"].startswith(("api_", "drop"))
+        if row["method"] == "POST"
+        and row["owner"] not in {"404", "405"}
+        and not row["route"].startswith(("api_", "drop"))
     }
     assert accepted
     for route in accepted:

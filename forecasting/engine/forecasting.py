@@ -98,13 +98,7 @@ def forecast(  # noqa: PLR0913 (the contract's six, the fitted model, and what i
     feast = model.knowledge.feasts.factor(model.calendar, panel.start, panel.freq, periods + horizon)
     plain = taken_out(inherit(alone, family, panel.freq), feast[:, :periods])
     whole = Chunk(plain, family.own, groups_of(panel), ahead, recalled(panel, plain, model))
-    when = Dates(panel.start, panel.freq)
-    parts = []
-    for start in range(0, n, CHUNK):
-        rows = slice(start, min(start + CHUNK, n))
-        parts.append(_part(whole.take(rows), model, when))
-        if on_progress is not None:
-            on_progress(rows.stop, n)
+    parts = _parts(whole, n, model, Dates(panel.start, panel.freq), on_progress)
     begins = after(panel.start, panel.freq, periods)
     outlook = _outlook(panel, parts, whole.cleaned, model, open_share(model.calendar, begins, panel.freq, horizon))
     outlook = replace(outlook, mean=put_back(outlook.mean, plain.group, feast[:, periods:]))
@@ -130,6 +124,16 @@ def forecast(  # noqa: PLR0913 (the contract's six, the fitted model, and what i
         backtest=verdict.backtest,
         remembered=None if (whole.remembered >= 0).any() else remember(panel, plain, verdict),
     )
+
+
+def _parts(whole: Chunk, n: int, model: GlobalModel, when: Dates, on_progress: Progress | None) -> list[Part]:
+    parts = []
+    for start in range(0, n, CHUNK):
+        rows = slice(start, min(start + CHUNK, n))
+        parts.append(_part(whole.take(rows), model, when))
+        if on_progress is not None:
+            on_progress(rows.stop, n)
+    return parts
 
 
 def _check(horizon: int, levels: Sequence[float], panel: DemandPanel, fitted: GlobalModel | None) -> None:

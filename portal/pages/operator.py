@@ -17,7 +17,7 @@ from portal.pages import health
 from portal.render import render_page
 from tenants.errors import NotFound
 from tenants.models import Invoice
-from tenants.services import billing, managers
+from tenants.services import account_managers, billing
 from tenants.services import operators as service
 
 
@@ -89,7 +89,7 @@ def appoint(request: HttpRequest) -> HttpResponse:
     form = AppointForm(request.POST)
     if not form.is_valid():
         return _page(request, status=422, appoint=form)
-    made = managers.appoint(email=form.cleaned_data["email"])
+    made = account_managers.appoint(email=form.cleaned_data["email"])
     messages.success(request, _("%(who)s looks after firms now.") % {"who": made.user.email})
     return redirect("operator")
 
@@ -98,6 +98,6 @@ def appoint(request: HttpRequest) -> HttpResponse:
 @only_operator
 def dismiss(request: HttpRequest, manager_id: int) -> HttpResponse:
     """Take the rights of an account manager away."""
-    managers.dismiss(manager_id=manager_id)
+    account_managers.dismiss(manager_id=manager_id)
     messages.success(request, _("Done. The firms of that portfolio are yours until you assign them."))
     return redirect("operator")

@@ -19,7 +19,7 @@ from portal.pages import portfolio_forms as parts
 from portal.render import render_page
 from tenants.errors import NotFound
 from tenants.models import Consent
-from tenants.services import accounts, consents, limits, managers
+from tenants.services import account_managers, accounts, consents, limits
 from tenants.services import portfolio as service
 from tenants.services.portfolio import Firm
 from tenants.tiers import Tier
@@ -129,12 +129,12 @@ def firm(request: HttpRequest, organisation_id: int) -> HttpResponse:
 def _firm_page(
     request: HttpRequest, organisation_id: int, wrong: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
-    organisation = managers.firm(by=request.user, organisation_id=organisation_id)
+    organisation = account_managers.firm(by=request.user, organisation_id=organisation_id)
     mine = consents.between(organisation=organisation, manager=request.user)
     context = {
         "firm": service.one(organisation),
         "uses": limits.use(organisation),
-        "notes": managers.notes(organisation),
+        "notes": account_managers.notes(organisation),
         "consent": mine,
         "holds": bool(mine and consents.holds(mine)),
         "operator": accounts.is_operator(request.user),
@@ -149,7 +149,7 @@ def _firm_page(
 @account_manager
 def act(request: HttpRequest, organisation_id: int, action: str) -> HttpResponse:
     """Do one thing for a firm, with its reason."""
-    organisation = managers.firm(by=request.user, organisation_id=organisation_id)
+    organisation = account_managers.firm(by=request.user, organisation_id=organisation_id)
     if action not in parts.ACTIONS:
         raise NotFound(_("There is no such page."))
     kind, do, done = parts.ACTIONS[action]
@@ -167,7 +167,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """Found a firm for a customer and invite its owner."""
     form = parts.OnboardForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        made, invitation, token = managers.onboard(by=request.user, **form.cleaned_data)
+        made, invitation, token = account_managers.onboard(by=request.user, **form.cleaned_data)
         owner_letters.invited(invitation, token, by=request.user.email)
         messages.success(request, _("The invitation to %(email)s is on its way.") % {"email": invitation.email})
         return redirect("portfolio_firm", made.pk)
@@ -178,7 +178,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @account_manager
 def ask(request: HttpRequest, organisation_id: int) -> HttpResponse:
     """Ask the owner to be let in; for the operator, in an emergency, go in."""
-    organisation = managers.firm(by=request.user, organisation_id=organisation_id)
+    organisation = account_managers.firm(by=request.user, organisation_id=organisation_id)
     reason = request.POST.get("reason", "")
     if request.POST.get("do") == "emergency":
         made = consents.emergency(organisation=organisation, by=request.user, reason=reason)
@@ -194,7 +194,7 @@ def ask(request: HttpRequest, organisation_id: int) -> HttpResponse:
 @account_manager
 def enter(request: HttpRequest, organisation_id: int) -> HttpResponse:
     """Go into a firm whose owner allows it."""
-    organisation = managers.firm(by=request.user, organisation_id=organisation_id)
+    organisation = account_managers.firm(by=request.user, organisation_id=organisation_id)
     consent = consents.between(organisation=organisation, manager=request.user)
     if consent is None or consents.visit(user=request.user, consent_id=str(consent.pk)) is None:
         raise NotFound(_("There is no such page."))

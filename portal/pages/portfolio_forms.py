@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy, gettext_noop
 
 from portal.forms import countries, currency_of, zones
 from tenants.models import Organisation, User
-from tenants.services import managers
+from tenants.services import account_managers
 from tenants.tiers import Tier
 
 Done = Callable[[Organisation, User, dict[str, Any]], object]
@@ -98,45 +98,53 @@ class OnboardForm(ReasonForm):
 
 
 def _managers() -> list[tuple[str, str]]:
-    own = [(str(one.pk), one.user.email) for one in managers.every() if one.active]
+    own = [(str(one.pk), one.user.email) for one in account_managers.every() if one.active]
     return [("", _("nobody: the operator")), *own]
 
 
 def _assign(organisation: Organisation, by: User, data: dict[str, Any]) -> None:
     chosen = int(data["manager"]) if data["manager"] else None
-    managers.assign(organisation=organisation, manager_id=chosen, by=by, reason=data["reason"])
+    account_managers.assign(organisation=organisation, manager_id=chosen, by=by, reason=data["reason"])
 
 
 def _credit(organisation: Organisation, by: User, data: dict[str, Any]) -> None:
-    managers.credit(organisation=organisation, cents=int(data["amount"] * 100), by=by, reason=data["reason"])
+    account_managers.credit(organisation=organisation, cents=int(data["amount"] * 100), by=by, reason=data["reason"])
 
 
 # Each action: its form, what it does, and what is said when it is done.
 ACTIONS: dict[str, tuple[type[forms.Form], Done, str]] = {
-    "tier": (TierForm, lambda o, by, data: managers.change_tier(organisation=o, by=by, **data), gettext_noop("Saved.")),
+    "tier": (
+        TierForm,
+        lambda o, by, data: account_managers.change_tier(organisation=o, by=by, **data),
+        gettext_noop("Saved."),
+    ),
     "trial": (
         TrialForm,
-        lambda o, by, data: managers.extend_trial(organisation=o, by=by, **data),
+        lambda o, by, data: account_managers.extend_trial(organisation=o, by=by, **data),
         gettext_noop("The trial is longer."),
     ),
     "discount": (
         DiscountForm,
-        lambda o, by, data: managers.discount(organisation=o, by=by, **data),
+        lambda o, by, data: account_managers.discount(organisation=o, by=by, **data),
         gettext_noop("The discount holds from the next invoice on."),
     ),
     "credit": (CreditForm, _credit, gettext_noop("The credit is used by the next invoices.")),
     "suspend": (
         ReasonForm,
-        lambda o, by, data: managers.suspend(organisation=o, by=by, **data),
+        lambda o, by, data: account_managers.suspend(organisation=o, by=by, **data),
         gettext_noop("Suspended. Its owners can still read why, pay and export."),
     ),
     "reactivate": (
         ReasonForm,
-        lambda o, by, data: managers.reactivate(organisation=o, by=by, **data),
+        lambda o, by, data: account_managers.reactivate(organisation=o, by=by, **data),
         gettext_noop("Its people can work again."),
     ),
     "assign": (AssignForm, _assign, gettext_noop("The firm has another manager now.")),
-    "note": (NoteForm, lambda o, by, data: managers.note(organisation=o, by=by, **data), gettext_noop("Noted.")),
+    "note": (
+        NoteForm,
+        lambda o, by, data: account_managers.note(organisation=o, by=by, **data),
+        gettext_noop("Noted."),
+    ),
 }
 
 

@@ -1,5 +1,14 @@
 """The tables of the tenants floor."""
 
+from tenants.models.account_managers import (
+    AccountManager,
+    Assignment,
+    Consent,
+    Departure,
+    ManagerNote,
+    OrganisationFigures,
+    PurgeCertificate,
+)
 from tenants.models.api_keys import ApiKey, IdempotentCall
 from tenants.models.audit import AuditEntry
 from tenants.models.billing import (
@@ -10,15 +19,6 @@ from tenants.models.billing import (
     Payment,
     ProviderEvent,
     Subscription,
-)
-from tenants.models.managers import (
-    AccountManager,
-    Assignment,
-    Consent,
-    Departure,
-    ManagerNote,
-    OrganisationFigures,
-    PurgeCertificate,
 )
 from tenants.models.organisations import Invitation, Membership, Organisation
 from tenants.models.usage import Usage

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from tenants.errors import Conflict
 from tenants.isolation import tenant_scope
 from tenants.models import AuditEntry, Invitation, Membership, Organisation, User
-from tenants.models.managers import AccountManager
+from tenants.models.account_managers import AccountManager
 from tenants.roles import Role
 from tenants.services import audit
 

@@ -13,7 +13,7 @@ from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
 from tenants.isolation import tenant_scope
 from tenants.models import Consent, Membership, Organisation, User
 from tenants.roles import Role
-from tenants.services import accounts, audit, managers
+from tenants.services import account_managers, accounts, audit
 
 State = Consent.State
 USUAL_HOURS, MOST_HOURS = 24, 168
@@ -32,8 +32,8 @@ class Visit:
 @transaction.atomic
 def ask(*, organisation: Organisation, by: User, reason: str) -> Consent:
     """Ask the owner of a firm of one's portfolio to be let in."""
-    managers.firm(by=by, organisation_id=organisation.pk)
-    said = managers.needs(reason)
+    account_managers.firm(by=by, organisation_id=organisation.pk)
+    said = account_managers.needs(reason)
     _tidy(organisation)
     try:
         with transaction.atomic():
@@ -90,7 +90,7 @@ def emergency(*, organisation: Organisation, by: User, reason: str) -> Consent:
     """Let the operator in for an hour without the owner, who is told."""
     if not accounts.is_operator(by):
         raise NotFound(_("There is no such firm."))
-    said = managers.needs(reason)
+    said = account_managers.needs(reason)
     _tidy(organisation)
     Consent.objects.filter(organisation=organisation, manager=by, state__in=[State.ASKED, State.GRANTED]).update(
         state=State.ENDED, ended_at=Now(), ended_by=by.email
@@ -121,7 +121,7 @@ def visit(*, user: User, consent_id: str) -> Visit | None:
     consent = held.select_related("organisation", "manager").first()
     if consent is None or not accounts.is_manager(user):
         return None
-    if not consent.emergency and not managers.portfolio(user).filter(pk=consent.organisation_id).exists():
+    if not consent.emergency and not account_managers.portfolio(user).filter(pk=consent.organisation_id).exists():
         return None  # the firm was given to somebody else
     membership = Membership(organisation=consent.organisation, user=user, role=consent.role)
     whose = "" if consent.emergency else consent.decided_by

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from tenants.models import Organisation, OrganisationFigures, User
-from tenants.services import billing, managers
+from tenants.services import account_managers, billing
 
 STALE_UPLOAD, STALE_RUN, NEW = timedelta(days=14), timedelta(days=14), timedelta(days=2)
 TRIAL_DAYS = 5
@@ -72,7 +72,7 @@ class Firm:
 
 def of(user: User, now: datetime | None = None) -> list[Firm]:
     """Return the firms of a person's portfolio, what needs care first; a bounded number of queries."""
-    return ranked(list(managers.portfolio(user)), now or timezone.now())
+    return ranked(list(account_managers.portfolio(user)), now or timezone.now())
 
 
 def one(organisation: Organisation) -> Firm:

@@ -1,7 +1,7 @@
 """Two small shops that speak the documented protocols on a socket: pages, throttling, errors, refunds.
 
-Shopify: Admin GraphQL with cursors and a leaking bucket of query cost. WooCommerce: REST wc/v3 with pages, X-WP-TotalPages,
-modified_after and 429. What each holds is plain data that a test sets; `asked` is what was asked of it.
+Shopify: Admin GraphQL with cursors and a leaking bucket of query cost. WooCommerce: REST wc/v3 with pages,
+X-WP-TotalPages, modified_after and 429. What each holds is plain data that a test sets; `asked` is what was asked.
 """
 
 import json

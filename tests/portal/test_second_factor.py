@@ -12,7 +12,7 @@ from django.test import Client
 
 from tenants.isolation import tenant_scope
 from tenants.models import AuditEntry
-from tenants.models.managers import AccountManager
+from tenants.models.account_managers import AccountManager
 from tests.factories import PASSWORD
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from tenants.errors import Invalid, NotAllowed
 from tenants.isolation import tenant_scope
 from tenants.models import AuditEntry, Consent
-from tenants.services import consents, managers
+from tenants.services import account_managers, consents
 from tests.billed import manager_of, nothing
 from tests.factories import ProductFactory
 
@@ -123,7 +123,7 @@ def test_it_ends_by_itself_at_its_time(inside):
 def test_manager_who_no_longer_looks_after_the_firm_is_out_at_once(inside, acme, mia, gone):
     browser, _consent = inside
     if gone == "dismissed":
-        managers.dismiss(manager_id=mia.manages.pk)
+        account_managers.dismiss(manager_id=mia.manages.pk)
     elif gone == "assigned elsewhere":
         acme.assignment.delete()
     else:

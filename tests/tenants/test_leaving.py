@@ -14,7 +14,7 @@ from forecasting.services import progress
 from tenants.errors import Conflict, Invalid
 from tenants.isolation import owner_scope, tenant_scope
 from tenants.models import AuditEntry, Departure, Invoice, Membership, Organisation, PurgeCertificate, User
-from tenants.services import audit, consents, leaving, managers, members, purge
+from tenants.services import account_managers, audit, consents, leaving, members, purge
 from tests.billed import manager_of
 from tests.factories import LocationFactory, ProductFactory
 from tests.forecasting.working import work
@@ -49,7 +49,7 @@ def fill_all(firm, owner):
         members.invite(organisation=firm, email="new@x.example", role="viewer", by=owner)
     mia = manager_of(firm, email=f"mia@{firm.pk}.example")
     consents.ask(organisation=firm, by=mia, reason="to help")
-    managers.note(organisation=firm, by=mia, text="a note")
+    account_managers.note(organisation=firm, by=mia, text="a note")
     Lane.objects.get_or_create(organisation=firm)
     Job.objects.create(kind="run", organisation=firm)
     return made
@@ -82,7 +82,7 @@ def test_closing_firm_is_read_and_may_change_its_mind(client_for, acme, alice):
 
 def test_firm_that_stays_is_as_it_was_suspended_or_not(acme, alice):
     mia = manager_of(acme)
-    managers.suspend(organisation=acme, by=mia, reason="unpaid")
+    account_managers.suspend(organisation=acme, by=mia, reason="unpaid")
     acme.refresh_from_db()
     close(acme, alice, due=False)
     with tenant_scope(acme.pk):
