@@ -10,6 +10,7 @@ from forecasting.engine.types import Freq
 from forecasting.planning.types import Days, Floats, Ints
 
 FOREVER = 3660.0  # days; nobody plans beyond ten years
+SPARE = 7  # openings beyond the last day asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +39,8 @@ class Clock:
 
 
 def clock(start: date, freq: Freq, days: float) -> Clock:
-    """Make a clock of openings from start until at least `days` later."""
+    """Make a clock of openings from start until at least `days` later, and some more: reviews take whole periods."""
     length = {"D": 1, "W": 7, "M": 28}[freq]
-    openings = period_starts(start, freq, int(min(days, FOREVER) // length) + 3)
+    openings = period_starts(start, freq, int(min(days, FOREVER) // length) + SPARE)
     offset = (openings - openings[0]).astype(np.float64)
     return Clock(openings, offset, freq)

@@ -63,9 +63,10 @@ class Chunk:
     """Inputs for some of the products.
 
     paths (n, m, P); rate (n,) mean demand per period; inbound (n, P); on_hand (n,); cycle (n,) periods between
-    orders; jitter (m,) within half a unit. shelf: periods of life, NaN = long. shared_cycle, shared_cover (n,): periods
-    between joint orders of the supplier, and those that this product's part then lasts; 0 = no joint orders. climbing:
-    whether sizes are weighed on a ladder, up to `standing` at least (n,).
+    orders; reach (n,) periods that a product is looked ahead: P is the farthest, and no figure of a product may depend
+    on what lies beyond its own; jitter (m,) within half a unit. shelf: periods of life, NaN = long. shared_cycle,
+    shared_cover (n,): periods between joint orders of the supplier, and those that this product's part then lasts;
+    0 = no joint orders. climbing: whether sizes are weighed on a ladder, up to `standing` at least (n,).
     ids, memory: in a replay, rules found at earlier reviews.
     """
 
@@ -77,6 +78,7 @@ class Chunk:
     terms: ItemTerms
     spans: windows.Spans
     cycle: Ints
+    reach: Ints
     jitter: Floats
     shelf: Floats
     breaks: tuple[Floats, Floats]
@@ -91,7 +93,7 @@ class Chunk:
 def figures(chunk: Chunk, policy: Policy) -> Figures:
     """Compute the plan of a chunk (see targets.py for the criteria, sizing.py for lots and limits)."""
     spans = chunk.spans
-    blur = _blur(chunk.paths, chunk.jitter)
+    blur = _blur(chunk)
     wanted = np.cumsum(chunk.paths, axis=2)
     demand = _interval(wanted, spans)
     position = windows.window(wanted, spans, before=None)
@@ -194,6 +196,7 @@ def _shop(chunk: Chunk, before: Floats, position: Window, counted: Floats) -> Sh
         terms=chunk.terms,
         spans=chunk.spans,
         cycle=chunk.cycle,
+        reach=chunk.reach,
         shelf=chunk.shelf,
         breaks=chunk.breaks,
         ids=chunk.ids,
@@ -251,18 +254,17 @@ def _level(window: Window, chunk: Chunk, later: Floats, policy: Policy) -> Float
     return found
 
 
-def _blur(paths: Floats, jitter: Floats) -> Floats:
+def _blur(chunk: Chunk) -> Floats:
     """Spread whole units over the interval around them, so that a target moves smoothly; 0 for divisible demand."""
-    whole = (paths == np.floor(paths)).all(axis=(1, 2))
-    return np.where(whole[:, None], jitter[None, :], 0.0)
+    divided = (chunk.paths != np.floor(chunk.paths)).any(axis=1)
+    mine = np.arange(divided.shape[1]) < chunk.reach[:, None]
+    return np.where((divided & mine).any(axis=1)[:, None], 0.0, chunk.jitter[None, :])
 
 
 def _counted(inbound: Floats, until: NDArray[np.int64]) -> Floats:
-    in_time = np.arange(inbound.shape[1])[None, :] < until[:, None]
-    return np.asarray((inbound * in_time).sum(axis=1))
+    return np.asarray(np.take_along_axis(np.cumsum(inbound, axis=1), (until - 1)[:, None], axis=1)[:, 0])
 
 
 def _demand_within(chunk: Chunk) -> Floats:
-    at = np.arange(chunk.paths.shape[2])
-    within = (at >= chunk.spans.arrive[:, :, None]) & (at < chunk.spans.until[:, :, None])
-    return np.asarray((chunk.paths * within).sum(axis=2).mean(axis=1))
+    total = np.cumsum(chunk.paths, axis=2)
+    return np.asarray(windows.demand_within(total, chunk.spans.arrive, chunk.spans.until).mean(axis=1))

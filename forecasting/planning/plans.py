@@ -163,7 +163,9 @@ def _chunk(task: _Task, rows: slice) -> Figures:
     choices = settle(terms, task.policy, task.forecast.freq)
     when = spans(terms, choices.review, shares(m, task.seed), task.clock, (task.waits[0][rows], task.waits[1][rows]))
     cycle = np.maximum(np.round(choices.review / task.clock.days_per_period), 1).astype(np.int64)
-    periods = int((when.until.max(axis=1) + WINDOWS * cycle).max())
+    # A usual lead time may be longer than all that were sampled.
+    ahead = np.maximum(when.until.max(axis=1) + WINDOWS * cycle, when.until_usual)
+    periods = int(ahead.max())
     chunk = Chunk(
         paths=extended(task.forecast.paths(m, task.seed, rows).astype(np.float64), periods),
         rate=task.rate[rows],
@@ -173,6 +175,7 @@ def _chunk(task: _Task, rows: slice) -> Figures:
         terms=terms,
         spans=when,
         cycle=cycle,
+        reach=ahead,
         jitter=_jitter(m, task.seed),
         shelf=terms.shelf_life_days / task.clock.days_per_period,
         breaks=price_breaks(terms.breaks, terms.unit_cost),

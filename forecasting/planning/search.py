@@ -8,7 +8,7 @@ interval at hand by its own mean and spread, so that they follow the season.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +31,8 @@ class Market:
     """What n products are run with; float64 (n,), units, money, periods.
 
     holding per unit and period, shortage per unit, fixed per order. pack: 0 = divisible; least, most: units of an
-    order. break_from, break_saves (n, b): units from which on a unit costs so much less. lead, cycle: int64 (n,)
-    periods until an order arrives and between reviews.
+    order. break_from, break_saves (n, b): units from which on a unit costs so much less. lead, cycle, reach: int64 (n,)
+    periods until an order arrives, between reviews, and of each path that are looked at.
     """
 
     holding: Floats
@@ -45,11 +45,12 @@ class Market:
     break_saves: Floats
     lead: Ints
     cycle: Ints
+    reach: Ints
     backorders: bool
 
     def rows(self, rows: Ints) -> "Market":
         """Take some of the products."""
-        names = ("holding", "shortage", "fixed", "pack", "least", "most", "break_from", "break_saves", "lead", "cycle")
+        names = [f.name for f in fields(self) if f.name != "backorders"]
         return Market(**{name: getattr(self, name)[rows] for name in names}, backorders=self.backorders)
 
 
@@ -117,7 +118,7 @@ class _Run:
 
 
 def triggers(paths: Floats, market: Market) -> Trigger:
-    """Search the rule of least cost for each product; paths (n, m, P) units per period."""
+    """Search the rule of least cost for each product, by itself; paths (n, m, P) units per period, P >= reach."""
     n = len(paths)
     found = Trigger(np.zeros(n), np.zeros(n), market.least.copy(), np.zeros(n))
     long, every, lead = _timing(market)
@@ -146,18 +147,27 @@ def _timing(market: Market) -> tuple[Ints, Ints, Ints]:
 
 
 def _run(paths: Floats, market: Market, long: int, every: int, lead: int) -> _Run:
-    """Lay the paths end to end, in steps, as chains: what is uncertain for a whole path stays so."""
-    n, m, periods = paths.shape
-    usable = max(periods // long, 1)
-    steps = paths[:, :, : usable * long].reshape(n, m, usable, -1).sum(axis=3)
-    total = lead + 4 * every + STEPS
-    each = -(-total // usable)
-    taken = np.arange(CHAINS * each) * max(m // (CHAINS * each), 1) % m
-    chains = steps[:, taken].reshape(n, CHAINS, each * usable)[:, :, :total].astype(F32)
-    width = lead + every
+    """Lay the paths end to end as chains, each product's as far as it is looked at itself, whoever is run beside it."""
+    n, width = len(paths), lead + every
+    chains = np.empty((n, CHAINS, lead + 4 * every + STEPS), F32)
+    pieces = np.maximum(market.reach // long, 1)
+    for usable in np.unique(pieces).tolist():
+        rows = np.flatnonzero(pieces == usable)
+        chains[rows] = _chains(paths[rows, :, : usable * long], usable, chains.shape[2])
     sums = np.cumsum(np.concatenate([np.zeros((n, CHAINS, 1), F32), chains], axis=2), axis=2, dtype=np.float64)
     spans = sums[:, :, width:] - sums[:, :, :-width]
     return _Run(chains, market, long, every, lead, spans.mean(axis=(1, 2)), np.maximum(spans.std(axis=(1, 2)), 1e-6))
+
+
+def _chains(paths: Floats, usable: int, total: int) -> Floats:
+    """Sum paths to `usable` steps and lay them end to end, (n, CHAINS, total): what is uncertain for all of a path
+    stays so.
+    """
+    n, m, _ = paths.shape
+    steps = paths.reshape(n, m, usable, -1).sum(axis=3)
+    each = -(-total // usable)
+    taken = np.arange(CHAINS * each) * max(m // (CHAINS * each), 1) % m
+    return np.asarray(steps[:, taken].reshape(n, CHAINS, each * usable)[:, :, :total])
 
 
 def _searched(run: _Run) -> tuple[Floats, Floats, Floats, Floats]:

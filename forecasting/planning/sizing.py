@@ -10,7 +10,7 @@ from forecasting.planning.lots import Grid, batch, cheapest
 from forecasting.planning.search import Market, Memory, triggers
 from forecasting.planning.targets import Window, sample_quantile
 from forecasting.planning.types import Breaks, Floats, Ints, ItemTerms, Policy
-from forecasting.planning.windows import Spans
+from forecasting.planning.windows import Spans, demand_within
 
 COARSE = 0.5  # lots beyond this share of a cycle's demand decide when to order, too
 
@@ -41,6 +41,7 @@ class Sizes:
 class Shop:
     """What sizing looks at: paths (n, m, P), before: stock just before arrival (n, m), position: demand until the next
     arrival (n, m), counted: inbound in time (n,), price breaks as (n, b) units and savings, shelf: periods, NaN = long.
+    reach: periods of its paths that a product is looked ahead (n,).
     ids, memory: in a replay, rules found at earlier reviews.
     """
 
@@ -53,6 +54,7 @@ class Shop:
     terms: ItemTerms
     spans: Spans
     cycle: Ints
+    reach: Ints
     shelf: Floats
     breaks: tuple[Floats, Floats]
     ids: tuple[str, ...] = ()
@@ -129,6 +131,7 @@ def _market(shop: Shop, policy: Policy) -> Market:
         break_saves=shop.breaks[1],
         lead=shop.spans.arrive_usual,
         cycle=shop.cycle,
+        reach=shop.reach,
         backorders=policy.backorders,
     )
 
@@ -147,13 +150,11 @@ def _kept_fresh(shop: Shop, sizes: Sizes, policy: Policy) -> None:
 
 def _sold_fresh(shop: Shop, rows: Ints) -> Floats:
     """Units of an order that sell within its shelf life, after what is there already, per path (rows, m)."""
-    paths, arrive = shop.paths[rows], shop.spans.arrive[rows]
-    periods = paths.shape[2]
-    at = np.arange(periods)
-    lasts = np.floor(shop.shelf[rows] + 1e-9)
-    within = (at >= arrive[:, :, None]) & (at < arrive[:, :, None] + lasts[:, None, None])
-    seen = np.minimum(lasts[:, None], np.maximum(periods - arrive, 1))
-    wanted = (paths * within).sum(axis=2) * lasts[:, None] / np.maximum(seen, 1)
+    arrive, reach = shop.spans.arrive[rows], shop.reach[rows, None]
+    lasts = np.floor(shop.shelf[rows] + 1e-9)[:, None]
+    seen = np.minimum(lasts, np.maximum(reach - arrive, 1))
+    total = np.cumsum(shop.paths[rows], axis=2)
+    wanted = demand_within(total, arrive, arrive + seen.astype(np.int64)) * lasts / np.maximum(seen, 1)
     return np.asarray(wanted - np.maximum(shop.before[rows], 0))
 
 

@@ -92,36 +92,40 @@ def cost_target(window: Window, costs: Costs, later: Floats | float = 0.0) -> Fl
 @dataclass(frozen=True, slots=True)
 class Balance:
     """Levels at which some path begins to hold a unit more, in rising order, (n, W m), and up to each the mean periods
-    held and the share of paths on which nothing is missed. Empty for one period, where a quantile does.
+    held and the share of paths on which nothing is missed; single: bool (n,), windows of one period, where a quantile
+    does. Empty where all are.
     """
 
     points: Floats
     held: Floats
     enough: Floats
+    single: NDArray[np.bool_]
 
     @classmethod
     def of(cls, window: Window) -> "Balance":
         """Sort a window's peaks once; costs can then be balanced as often as wanted."""
-        if _single(window):
-            return cls(*(np.empty((0, 0)) for _ in range(3)))
+        single = (window.weight.sum(axis=0) == 1).all(axis=1)
+        if single.all():
+            none = np.empty((0, 0))
+            return cls(none, none, none, single)
         width, n, m = window.peak.shape
         peaks = window.peak.transpose(1, 0, 2).reshape(n, width * m)
         order = np.argsort(peaks, axis=1)
         weight = np.take_along_axis(window.weight.transpose(1, 0, 2).reshape(n, width * m), order, axis=1)
         last = order >= (width - 1) * m
-        return cls(np.take_along_axis(peaks, order, axis=1), np.cumsum(weight, axis=1) / m, np.cumsum(last, axis=1) / m)
+        held, enough = np.cumsum(weight, axis=1) / m, np.cumsum(last, axis=1) / m
+        return cls(np.take_along_axis(peaks, order, axis=1), held, enough, single)
 
     def level(self, window: Window, costs: Costs, later: Floats | float = 0.0) -> Floats:
         """Find where holding outweighs what is still missed, (n,)."""
+        quantile = np.zeros_like(costs.holding)
+        if self.single.any():
+            quantile = sample_quantile(window.end, costs.shortage / (costs.shortage + costs.holding + later))
         if not self.points.size:
-            return sample_quantile(window.end, costs.shortage / (costs.shortage + costs.holding + later))
+            return quantile
         gained = (costs.shortage + later)[:, None] * self.enough + costs.holding[:, None] * self.held
         at = (gained >= costs.shortage[:, None]).argmax(axis=1)
-        return np.asarray(np.take_along_axis(self.points, at[:, None], axis=1)[:, 0])
-
-
-def _single(window: Window) -> bool:
-    return len(window.peak) == 1 and bool((window.weight == 1).all())
+        return np.where(self.single, quantile, np.take_along_axis(self.points, at[:, None], axis=1)[:, 0])
 
 
 def _halve(window: Window, too_low: Callable[[Floats], NDArray[np.bool_]]) -> Floats:

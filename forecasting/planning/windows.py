@@ -110,6 +110,14 @@ def window(total: Floats, spans: Spans, *, before: Floats | None, points: int = 
     return Window(fall, np.maximum.accumulate(fall, axis=0), weight)
 
 
+def demand_within(total: Floats, first: Ints, stop: Ints) -> Floats:
+    """Sum demand over the periods [first, stop) of each path, (n, m); total: cumulated, (n, m, P), first, stop (n, m).
+
+    A difference of running sums, since the rounding of a sum over all P would depend on P.
+    """
+    return np.asarray(_until(total, stop - 1) - _until(total, first - 1))
+
+
 def _until(total: Floats, period: Ints) -> Floats:
     """Read cumulated values at the end of a period per path; 0 before the first, (n, m)."""
     value = np.take_along_axis(total, np.maximum(period, 0)[:, :, None], axis=2)[:, :, 0]

@@ -13,6 +13,7 @@ from forecasting.models import Product
 from portal.context import ACCOUNT, SETTINGS
 from tenants.errors import Conflict, Invalid, NotAllowed, NotFound
 from tenants.isolation import current_organisation, tenant_scope
+from tenants.services import api_keys
 from tests.factories import ProductFactory
 
 pytestmark = pytest.mark.urls(__name__)
@@ -81,7 +82,7 @@ NAMES += tuple({name for name, *_rest in (*SETTINGS, *ACCOUNT)} - set(NAMES))
 urlpatterns = [
     path("raises/<str:what>/", writes_then_raises),
     path("answers/<int:status>/", writes_then_answers),
-    path("api/raises/", api_writes_then_raises),
+    path("api/v1/raises/", api_writes_then_raises),
     path("foreign/", writes_for_another),
     path("nested/", opens_another),
     path("asks/", asks),
@@ -110,8 +111,10 @@ def test_page_that_wrote_and_then_failed_leaves_no_row(browser, acme, committed_
     assert (answer.status_code, left_behind(acme)) == (RAISED[what][1], False)
 
 
-def test_api_that_wrote_and_then_refused_leaves_no_row(browser, acme, committed_db):
-    assert browser.get("/api/raises/").status_code == 422
+def test_api_that_wrote_and_then_refused_leaves_no_row(browser, acme, alice, committed_db):
+    with tenant_scope(acme.pk):
+        key = api_keys.make(organisation=acme, name="till", scope="w", by=alice).text
+    assert browser.get("/api/v1/raises/", headers={"authorization": f"Bearer {key}"}).status_code == 422
     assert not left_behind(acme)
 
 
@@ -165,7 +168,7 @@ class database_away:
         connection.close()
 
 
-@pytest.mark.parametrize("path", ["/asks/", "/api/raises/"])
+@pytest.mark.parametrize("path", ["/asks/", "/api/v1/raises/"])
 def test_everybody_is_told_to_try_again_while_postgresql_is_away(
     browser, client_for, acme, committed_db, monkeypatch, path, caplog
 ):

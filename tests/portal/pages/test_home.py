@@ -103,4 +103,4 @@ def test_pages_ask_the_same_number_of_questions_however_many_products(client_for
         with CaptureQueriesContext(connection) as found:
             page(client)
         asked.append(len(found))
-    assert asked[0] == asked[1] < 30
+    assert asked[0] == asked[1] <= 30
