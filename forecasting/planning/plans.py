@@ -163,8 +163,9 @@ def _chunk(task: _Task, rows: slice) -> Figures:
     choices = settle(terms, task.policy, task.forecast.freq)
     when = spans(terms, choices.review, shares(m, task.seed), task.clock, (task.waits[0][rows], task.waits[1][rows]))
     cycle = np.maximum(np.round(choices.review / task.clock.days_per_period), 1).astype(np.int64)
-    # A usual lead time may be longer than all that were sampled.
+    # A usual lead time may be longer than all that were sampled; of a path at least all that is forecast is used.
     ahead = np.maximum(when.until.max(axis=1) + WINDOWS * cycle, when.until_usual)
+    ahead = np.maximum(ahead, task.forecast.mean.shape[1])
     periods = int(ahead.max())
     chunk = Chunk(
         paths=extended(task.forecast.paths(m, task.seed, rows).astype(np.float64), periods),
