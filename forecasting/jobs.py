@@ -64,7 +64,7 @@ QUICK = "quick"
 READING = {"copy", "series"}  # work that changes nothing of the firm: also for one that may only be read
 
 
-def start(kind: str, *, organisation: Organisation, by: User | None, **details: object) -> Job:
+def start(kind: str, /, *, organisation: Organisation, by: User | None, **details: object) -> Job:
     """Write a job's row, and hand it out once the transaction it belongs to is committed."""
     if kind not in WORK:
         raise ValueError(f"there is no work called {kind!r}")
@@ -75,7 +75,7 @@ def start(kind: str, *, organisation: Organisation, by: User | None, **details: 
     return job
 
 
-def start_once(kind: str, *, organisation: Organisation, by: User | None, **details: object) -> Job:
+def start_once(kind: str, /, *, organisation: Organisation, by: User | None, **details: object) -> Job:
     """Start a job, or return the one that is open for the same thing: a button pressed twice is pressed once."""
     Lane.objects.get_or_create(organisation=organisation)
     with transaction.atomic():

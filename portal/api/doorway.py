@@ -176,7 +176,7 @@ def _fingerprint(request: HttpRequest) -> str:
 
 def _to_keep(response: HttpResponse) -> Kept:
     headers = {name: response[name] for name in ("Location", "Link") if response.has_header(name)}
-    return Kept(response.status_code, response["Content-Type"], headers, response.content)
+    return Kept(response.status_code, response.get("Content-Type", ""), headers, response.content)
 
 
 def _replayed(kept: Kept) -> HttpResponse:

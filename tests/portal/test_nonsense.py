@@ -7,7 +7,7 @@ from forecasting.models import Supplier
 from tenants.isolation import tenant_scope
 from tests.factories import SupplierFactory
 
-PLACES = ("/products/%00/", "/suppliers/%00/", "/money/channels/%00/", "/api/v1/products/%00")
+PLACES = ("/products/%00/", "/suppliers/%00/", "/money/channels/%00/")
 SEARCHES = (
     "/products/?q=%00",
     "/suppliers/?q=%00",

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from forecasting.models import Location, PriceBreak, Product, Proposal, Supplier
 from tenants.isolation import tenant_scope
+from tenants.services import api_keys
 from tests.factories import LocationFactory, SupplierFactory
 from tests.forecasting.published import publish
 
@@ -37,8 +38,11 @@ def test_the_home_page_names_the_places(client_for, placed, victor):
     assert "→ Foshan, Los Angeles" in client_for(victor).get("/").content.decode()
 
 
-def test_the_api_has_a_line_for_each_place(client_for, placed, victor):
-    lines = client_for(victor).get(reverse("api_plan"), {"only": "order"}).json()["results"]
+def test_the_api_has_a_line_for_each_place(client_for, placed, acme, alice):
+    with tenant_scope(acme.pk):
+        key = api_keys.make(organisation=acme, name="till", scope="r", by=alice).text
+    asked = client_for(None).get(reverse("api_plan"), {"only": "order"}, headers={"authorization": f"Bearer {key}"})
+    lines = asked.json()["results"]
     assert sorted((line["sku"], line["location"]) for line in lines) == [
         ("order-000", "FAR"), ("order-000", "MAIN"), ("risk-001", "FAR"), ("risk-001", "MAIN"),
     ]  # fmt: skip
