@@ -57,7 +57,7 @@ def _identifier(one: Field, value: object, _house: House) -> str:
 def _text(one: Field, value: object, _house: House) -> str | None:
     if not isinstance(value, str) or _CONTROL.search(value):
         raise NotTaken(faults.TEXT)
-    text = value.strip()
+    text = re.sub(r"[\r\n\t]+", " ", value).strip()  # as texts of files are read
     if _QUOTED_FORMULA.match(text):
         text = text[1:]
     if len(text) > one.longest:

@@ -300,3 +300,9 @@ def test_the_organisation_tells_its_tier_limits_and_use(call, acme, key_for):
     assert (said["name"], said["currency"], said["time_zone"]) == ("Acme", "EUR", "Europe/Berlin")
     assert said["limits"]["products"] == 10_000
     assert said["use"] == {"products": 1, "locations": 0, "api_calls_a_day": 1}
+
+
+def test_a_line_break_within_a_text_is_a_blank_as_in_files(call, key_for, acme, committed_db):
+    answer = call(key_for(acme), "PUT", "locations", [{"code": "A", "name": "left\rright\r\nbelow"}])
+    assert (answer.status, answer.said["accepted"]) == (200, 1)
+    assert call(key_for(acme), "GET", "locations").said["results"][0]["name"] == "left right below"
