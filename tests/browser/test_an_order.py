@@ -19,7 +19,7 @@ def test_what_is_accepted_sent_and_partly_received_is_counted_once_by_the_next_p
     receives_a_part(page, sku)
     runs(page)
     page.goto(f"/plans/?show=all&search={sku}")
-    line = page.locator("main tbody tr").first
+    line = page.locator("main tbody tr", has_text=sku).first
     expect(line).to_contain_text(sku, timeout=PATIENCE)
     assert there_and_coming(line) == held + units, f"{number}: what came lies there, the rest is coming, each once"
     assert figure(line.locator("td[data-label=Coming]")) >= units - 1
