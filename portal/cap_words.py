@@ -45,6 +45,20 @@ def _title(curve: Curve, money: float, currency: str) -> str:
     }
 
 
+def beyond(curve: Curve, total: Decimal, currency: str) -> str:
+    """Say what the orders are for that lie beyond the end of the picture; empty where there are none."""
+    language = get_language() or "en"
+    if float(total) <= 1.01 * curve.most:
+        return ""
+    return _(
+        "All orders come to %(all)s. What lies beyond %(most)s earns later than the next arrival: least orders, packs, "
+        "orders ahead of a closed supplier, and safety for rare demand."
+    ) % {
+        "all": formats.money_rounded(float(total), currency, language),
+        "most": formats.money_rounded(curve.most, currency, language),
+    }
+
+
 def _note() -> str:
     return _("Expected, for the orders of this plan, those that earn most for each unit of money first.")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery, Sum
 
 from forecasting.models import Decision, Proposal, Run
 from forecasting.queries.runs import TO_ORDER, home_money
@@ -60,6 +60,11 @@ def _ranked(run: Run) -> QuerySet[Proposal]:
         .annotate(home=home_money(run.organisation.currency), taken=Subquery(decisions.values("units")[:1]))
         .order_by(F("rank").asc(nulls_last=True), "pk")
     )
+
+
+def everything(run: Run) -> Decimal:
+    """Sum what all orders of a run cost in the firm's money; what has no known cost is not counted."""
+    return _ranked(run).aggregate(sum=Sum("home"))["sum"] or Decimal(0)
 
 
 def costs(run: Run, wishes: Mapping[int, float | None]) -> Decimal:

@@ -4,7 +4,8 @@ from datetime import date, datetime
 from decimal import Decimal
 
 from django import template
-from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, FileInput, RadioSelect, Select
+from django.forms import BoundField, CheckboxInput, FileInput, Select
+from django.forms.boundfield import BoundWidget
 from django.template.context import Context
 from django.template.loader_tags import BLOCK_CONTEXT_KEY
 from django.templatetags.static import static
@@ -203,12 +204,21 @@ def again(context: Context, name: str) -> str:
 def control(field: BoundField) -> SafeString:
     """Draw a form field's input in the house look."""
     widget = field.field.widget
-    if isinstance(widget, (CheckboxInput, RadioSelect, CheckboxSelectMultiple)):
+    if isinstance(widget, CheckboxInput):
         css = "form-check-input"
     else:
         css = "form-select" if isinstance(widget, Select) else "form-control"
     classes = " ".join(filter(None, [widget.attrs.get("class", ""), css, "is-invalid" if field.errors else ""]))
     return field.as_widget(attrs={"class": classes})
+
+
+@register.filter
+def choices(field: BoundField) -> list[BoundWidget]:
+    """List the boxes or buttons of a field with several, each to be drawn with its own label."""
+    options = list(field.subwidgets)
+    for option in options:
+        option.data["attrs"]["class"] = "form-check-input"
+    return options
 
 
 @register.filter

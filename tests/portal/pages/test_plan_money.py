@@ -110,6 +110,13 @@ def test_the_curve_says_what_the_next_thousand_would_earn(client_for, victor, dr
     assert "€100 delivers 80% of demand" in capped
 
 
+def test_orders_beyond_the_end_of_the_picture_are_explained(client_for, victor, acme, drawn):
+    assert b"All orders come to" not in client_for(victor).get(reverse("plans")).content
+    with tenant_scope(acme.pk):
+        Run.objects.filter(pk=drawn.pk).update(summary={"curve": {**CURVE, "spent": [0.0, 1.0, 2.0, 3.0]}})
+    assert "What lies beyond €3 earns later" in client_for(victor).get(reverse("plans")).content.decode()
+
+
 def test_a_run_that_drew_no_curve_has_no_slider(client_for, victor, run):
     assert b'type="range"' not in client_for(victor).get(reverse("plans")).content
 

@@ -57,3 +57,10 @@ def test_an_address_inside_is_told_at_its_field(client_for, acme, alice):
     page = client_for(alice).post("/webhooks/", {"url": "https://10.0.0.1/", "events": ["order.sent"]})
     assert page.status_code == 422
     assert "inside a network" in page.content.decode()
+
+
+def test_each_event_of_a_webhook_is_a_box_with_its_own_label(client_for, acme, alice):
+    page = client_for(alice).get("/webhooks/").content.decode()
+    box = r'<div class="field-check">\s*<input[^>]*name="events" value="([^"]+)"[^>]*>\s*<label for="([^"]+)">'
+    boxes = re.findall(box, page)
+    assert len(boxes) == len({label for _event, label in boxes}) == 8
