@@ -1,7 +1,5 @@
 """What sign-up, sign-in and second factors do here beyond what django-allauth does by itself."""
 
-import base64
-import hashlib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -9,12 +7,12 @@ from allauth.core import context as now
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.internal.flows.sessions import end_other_sessions
-from cryptography.fernet import Fernet
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils import translation
 
 from tenants.models import User
+from tenants.sealing import Purpose, seal, unseal
 from tenants.services import accounts, audit
 
 # What a letter about a changed account tells the audit logs of the person's firms.
@@ -64,11 +62,11 @@ class MfaAdapter(DefaultMFAAdapter):
 
     def encrypt(self, text: str) -> str:
         """Turn a secret into what the database may know."""
-        return _safe().encrypt(text.encode()).decode()
+        return seal(text, Purpose.SECOND_FACTORS)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Turn what the database knows into the secret."""
-        return _safe().decrypt(encrypted_text.encode()).decode()
+        return unseal(encrypted_text, Purpose.SECOND_FACTORS)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Let account managers remove a second factor only while they have another."""
@@ -80,8 +78,3 @@ class MfaAdapter(DefaultMFAAdapter):
     def get_totp_issuer(self) -> str:
         """Name the site as an authenticator app lists it."""
         return "Lagom"
-
-
-def _safe() -> Fernet:
-    key = hashlib.sha256(b"lagom second factors" + settings.SECRET_KEY.encode()).digest()
-    return Fernet(base64.urlsafe_b64encode(key))

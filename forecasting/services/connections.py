@@ -1,14 +1,11 @@
 """Shops that Lagom fetches from, and addresses at which programs drop files: made, used, paused, removed."""
 
-import base64
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.core import signing
 from django.db import IntegrityError, transaction
@@ -25,6 +22,7 @@ from forecasting.services import intake, progress
 from forecasting.services.fetchers import shopify, woocommerce
 from forecasting.services.fetchers.errors import FetchError
 from forecasting.words import Said, pack, say
+from tenants import sealing
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.isolation import tenant_scope
 from tenants.models import Organisation, User
@@ -75,7 +73,11 @@ def connect(*, kind: str, address: str, keys: list[str], by: User) -> Connection
     try:
         with transaction.atomic():
             made = Connection.objects.create(
-                kind=kind, address=address, name=address, secret=_seal("\n".join(keys)), by=by.email
+                kind=kind,
+                address=address,
+                name=address,
+                secret=sealing.seal("\n".join(keys), sealing.Purpose.SHOPS),
+                by=by.email,
             )
     except IntegrityError:
         raise Conflict(_("This shop is connected already. Remove it first to change its keys.")) from None
@@ -268,17 +270,9 @@ def _check_room() -> None:
         raise Conflict(_("A firm has at most %(n)d connections. Remove one first.") % {"n": MOST})
 
 
-def _safe() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"lagom shops" + settings.SECRET_KEY.encode()).digest()))
-
-
-def _seal(secret: str) -> str:
-    return _safe().encrypt(secret.encode()).decode()
-
-
 def _unseal(sealed: str) -> str:
     try:
-        return _safe().decrypt(sealed.encode()).decode()
-    except InvalidToken:
+        return sealing.unseal(sealed, sealing.Purpose.SHOPS)
+    except sealing.InvalidToken:
         said = say("The keys of this shop can no longer be read: the site's SECRET_KEY was changed. Connect it again.")
         raise FetchError(said) from None

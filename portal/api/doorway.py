@@ -19,8 +19,8 @@ from portal.api.problems import at_the_door
 from portal.middleware import Next
 from tenants.errors import PortalError
 from tenants.isolation import tenant_scope
-from tenants.models import ApiKey, Organisation, User
-from tenants.services import api_keys, idempotency, usage, webhooks
+from tenants.models import ApiKey, User
+from tenants.services import api_keys, idempotency, states, usage, webhooks
 from tenants.services.idempotency import Kept
 
 log = logging.getLogger("lagom.api")
@@ -133,11 +133,7 @@ def _refusal(request: HttpRequest, key: ApiKey) -> HttpResponse | None:
     writes = request.method not in ("GET", "HEAD", "OPTIONS") and request.path != READS
     if writes and key.scope != ApiKey.Scope.WRITE:
         return at_the_door(403, "not_allowed", _("This key may only read. Make one that may write."))
-    state = key.organisation.state
-    if state == Organisation.State.SUSPENDED:
-        return at_the_door(403, "suspended", _("This firm is suspended. Its owners can read why when they sign in."))
-    if writes and state != Organisation.State.ACTIVE:
-        return at_the_door(403, "read_only", _("This firm can be read and exported, and nothing in it changed."))
+    states.check_program(key.organisation, changes=writes)
     return None
 
 

@@ -42,7 +42,7 @@ class Answer:
 def checked(url: str) -> str:
     """Return an address that may be told to us, or raise Invalid with the reason."""
     try:
-        parts = _parts(url)
+        parts = split(url)
         literal = _literal(parts.hostname or "")
         if literal and not _is_public(literal):
             raise Refused(_("this is an address inside a network"))
@@ -51,7 +51,8 @@ def checked(url: str) -> str:
     return url
 
 
-def _parts(url: str) -> SplitResult:
+def split(url: str) -> SplitResult:
+    """Take a web address apart; raises Refused for one that we do not send to whatever its name leads to."""
     if len(url) > LONGEST or not url.isascii() or not url.isprintable() or " " in url:
         raise Refused(_("it is no plain web address"))
     try:
@@ -88,7 +89,8 @@ def _is_public(address: str) -> bool:
     return ip.is_global and not ip.is_multicast
 
 
-def _resolved(host: str, port: int) -> str:
+def resolved(host: str, port: int) -> str:
+    """Return the one public address to connect to; raises Refused when any that the name has is not public."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
@@ -119,9 +121,9 @@ def post(url: str, body: bytes, headers: dict[str, str]) -> Answer:
 
     Raises Refused for an address that is not public, OSError or http.client.HTTPException when nobody answers in time.
     """
-    parts = _parts(url)
+    parts = split(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
-    connection = _Pinned(parts, _resolved(parts.hostname or "", port), port)
+    connection = _Pinned(parts, resolved(parts.hostname or "", port), port)
     began = time.monotonic()
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     # A server that sends a byte now and then would never run into the timeout of a single read.

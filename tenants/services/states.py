@@ -46,6 +46,14 @@ def check(organisation: Organisation, role: str, action: str) -> None:
         raise ReadOnly(words(organisation))
 
 
+def check_program(organisation: Organisation, *, changes: bool) -> None:
+    """Raise NotAllowed where the firm's state keeps programs out, or from changing anything."""
+    if organisation.state == State.SUSPENDED:
+        raise Suspended(words(organisation))
+    if changes and organisation.state != State.ACTIVE:
+        raise ReadOnly(words(organisation))
+
+
 def check_work(organisation: Organisation, *, changes: bool) -> None:
     """Refuse background work that would change a firm whose state lets nothing be changed."""
     state = Organisation.objects.filter(pk=organisation.pk).values_list("state", flat=True).first()

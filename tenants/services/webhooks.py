@@ -4,7 +4,6 @@ Messages follow the Standard Webhooks specification (webhook-id, webhook-timesta
 """
 
 import base64
-import hashlib
 import http.client
 import json
 import logging
@@ -16,8 +15,6 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from celery import current_app
-from cryptography.fernet import Fernet
-from django.conf import settings
 from django.core.mail import send_mail
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
@@ -31,6 +28,7 @@ from tenants.errors import Conflict, Invalid, NotFound
 from tenants.isolation import current_organisation, tenant_scope
 from tenants.models import Membership, User, WebhookDelivery, WebhookEndpoint, WebhookTurn
 from tenants.roles import Role
+from tenants.sealing import Purpose, seal, unseal
 from tenants.services import audit, egress
 
 log = logging.getLogger("lagom.webhooks")
@@ -67,19 +65,15 @@ def add(*, url: str, events: list[str], by: User) -> tuple[WebhookEndpoint, str]
         raise Conflict(_("A firm has at most %(n)d webhooks. Remove one first.") % {"n": MOST_ENDPOINTS})
     secret = f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"
     endpoint = WebhookEndpoint.objects.create(
-        url=url, events=sorted(set(events)), secret=_safe().encrypt(secret.encode()).decode(), made_by=by.email
+        url=url, events=sorted(set(events)), secret=seal(secret, Purpose.WEBHOOKS), made_by=by.email
     )
     audit.record("webhook.added", by=by, target=url, events=endpoint.events)
     return endpoint, secret
 
 
-def _safe() -> Fernet:
-    return Fernet(base64.urlsafe_b64encode(hashlib.sha256(b"lagom webhooks" + settings.SECRET_KEY.encode()).digest()))
-
-
 def secret_of(endpoint: WebhookEndpoint) -> str:
     """Return the secret that an endpoint's messages are signed with."""
-    return _safe().decrypt(endpoint.secret.encode()).decode()
+    return unseal(endpoint.secret, Purpose.WEBHOOKS)
 
 
 def endpoints() -> list[WebhookEndpoint]:

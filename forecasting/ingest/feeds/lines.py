@@ -3,7 +3,17 @@
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from forecasting.ingest import shops
+
 Row = dict[str, object]
+
+
+def not_sold(export: str) -> frozenset[str]:
+    """Return the statuses, in lower case, by which a shop's export sets a line aside.
+
+    Refunds are not among them: a shop system tells them line by line. Raises KeyError where Lagom knows no such export.
+    """
+    return (shops.every()[export].readings["sales"].not_sold or frozenset()) - {"refunded", "wc-refunded"}
 
 
 def numbered(lines: Sequence[Mapping[str, object]]) -> list[Row]:

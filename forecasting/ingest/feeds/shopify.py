@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from forecasting.ingest.feeds.lines import Row, numbered
+from forecasting.ingest.feeds.lines import Row, not_sold, numbered
 
 Node = Mapping[str, Any]
-# As in forecasting/ingest/shops/shopify_orders.toml; the API writes them in capitals.
-NOT_SOLD = {"VOIDED", "PENDING", "AUTHORIZED", "EXPIRED"}
+NOT_SOLD = not_sold("shopify_orders")
 ARCHIVED = {"ARCHIVED": "discontinued", "DRAFT": "discontinued", "ACTIVE": "active", "UNLISTED": "active"}
 
 VARIANTS = """
@@ -102,7 +101,7 @@ def sales(order: Node) -> list[Row]:
 
     A cancelled, voided or unpaid order takes its lines back.
     """
-    gone = order["cancelledAt"] is not None or order["displayFinancialStatus"] in NOT_SOLD
+    gone = order["cancelledAt"] is not None or (order["displayFinancialStatus"] or "").lower() in NOT_SOLD
     common: Row = {
         "order_id": order["name"],
         "currency": order["currencyCode"],

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from forecasting.ingest.feeds.lines import Row, numbered
+from forecasting.ingest.feeds.lines import Row, not_sold, numbered
 
 Node = Mapping[str, Any]
-# As in forecasting/ingest/shops/webtoffee_orders.toml. "refunded" is told by its refunds, line by line.
-NOT_SOLD = {"cancelled", "failed", "pending", "on-hold", "draft", "checkout-draft", "trash"}
+NOT_SOLD = not_sold("webtoffee_orders")
 PARENTS = {"variable", "grouped", "variable-subscription"}  # the head of variations, which are sold one by one
 
 

@@ -16,12 +16,12 @@ MOST = 32 * 1024 * 1024  # one page of orders is far below
 
 class _Plain(HTTPConnection):
     def _new_conn(self) -> socket.socket:
-        return socket.create_connection((egress._resolved(self.host, self.port or 80), self.port), SECONDS[0])
+        return socket.create_connection((egress.resolved(self.host, self.port or 80), self.port), SECONDS[0])
 
 
 class _Secure(HTTPSConnection):
     def _new_conn(self) -> socket.socket:
-        return socket.create_connection((egress._resolved(self.host, self.port or 443), self.port), SECONDS[0])
+        return socket.create_connection((egress.resolved(self.host, self.port or 443), self.port), SECONDS[0])
 
 
 class _PlainPool(HTTPConnectionPool):
@@ -46,7 +46,7 @@ def request(method: str, url: str, **options: Any) -> requests.Response:
 
     Raises egress.Refused for an address that is not public, requests.RequestException when nobody answers in time.
     """
-    egress._parts(url)
+    egress.split(url)
     with requests.Session() as session:
         session.trust_env = False
         for scheme in ("http://", "https://"):

@@ -2,23 +2,20 @@
 
 import json
 import re
-import time
 from collections.abc import Iterator
 from typing import Any
 
 import shopify
 from django.conf import settings
-from requests import RequestException
 
 from forecasting.ingest.feeds.shopify import LINES, ORDERS, VARIANTS
 from forecasting.services.fetchers import guarded
-from forecasting.services.fetchers.errors import FetchError, refused, unreachable
+from forecasting.services.fetchers.errors import FetchError, refused
+from forecasting.services.fetchers.patience import BusyError, patiently
 from forecasting.words import say
 
 VERSION = "2025-10"
 SHOP = re.compile(r"^[a-z0-9][a-z0-9-]*\.myshopify\.com$")
-TRIES = 8
-LONGEST_WAIT = 30.0
 
 Node = dict[str, Any]
 
@@ -27,13 +24,13 @@ class _GraphQL(shopify.GraphQL):
     """The library's client, sending through our guard, for its own `urlopen` goes anywhere and waits for ever."""
 
     def execute(self, query: str, variables: Any = None, operation_name: str | None = None) -> str:
-        """Send one query; raises RequestException, and FetchError for what a person can mend."""
+        """Send one query; raises FetchError for what a person can mend, another error for what may be tried again."""
         body = {"query": query, "variables": variables, "operationName": operation_name}
         answer = guarded.request("POST", self.endpoint, json=body, headers=self.headers)
         if answer.status_code in (401, 402, 403, 404, 423):
             raise refused(answer.status_code)
         if answer.status_code == 429 or answer.status_code >= 500:
-            return json.dumps({"errors": [{"extensions": {"code": "THROTTLED"}}]})
+            raise BusyError
         answer.raise_for_status()
         return str(answer.text)
 
@@ -78,21 +75,16 @@ class Shop:
             after = found["pageInfo"]["endCursor"]
 
     def _ask(self, query: str, variables: dict[str, object]) -> Node:
-        for attempt in range(TRIES):
-            try:
-                answer = json.loads(self._client.execute(query, variables))
-            except (RequestException, ValueError) as error:
-                if attempt == TRIES - 1:
-                    raise unreachable() from error
-                time.sleep(min(LONGEST_WAIT, 0.5 * 2**attempt))
-                continue
-            errors = answer.get("errors")
-            if not errors:
-                return dict(answer["data"])
-            if not _is_throttled(errors):
-                raise FetchError(say("Shopify answers: %(words)s", words=str(errors)[:300]))
-            time.sleep(_wait(answer, attempt))
-        raise unreachable()
+        return patiently(self._ask_once, query, variables)
+
+    def _ask_once(self, query: str, variables: dict[str, object]) -> Node:
+        answer = json.loads(self._client.execute(query, variables))
+        errors = answer.get("errors")
+        if not errors:
+            return dict(answer["data"])
+        if _is_throttled(errors):
+            raise BusyError(_lacking(answer))
+        raise FetchError(say("Shopify answers: %(words)s", words=str(errors)[:300]))
 
 
 def _is_throttled(errors: Any) -> bool:
@@ -101,11 +93,10 @@ def _is_throttled(errors: Any) -> bool:
     )
 
 
-def _wait(answer: Node, attempt: int) -> float:
-    """Wait until the shop's bucket holds what the query costs, or longer each time where it does not tell."""
+def _lacking(answer: Node) -> float | None:
+    """Tell in how many seconds the shop's bucket holds what the query costs; None where it does not say."""
     cost = (answer.get("extensions") or {}).get("cost")
     if not cost:
-        return min(LONGEST_WAIT, 0.5 * 2.0**attempt)
+        return None
     status = cost["throttleStatus"]
-    lacking = cost["requestedQueryCost"] - status["currentlyAvailable"]
-    return float(min(LONGEST_WAIT, max(0.1, lacking / max(status["restoreRate"], 1))))
+    return float((cost["requestedQueryCost"] - status["currentlyAvailable"]) / max(status["restoreRate"], 1))

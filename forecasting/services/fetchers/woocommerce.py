@@ -1,20 +1,18 @@
 """Fetches from a WooCommerce shop's REST API (wc/v3), by WooCommerce's own library."""
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
-from requests import RequestException, Response
+from requests import Response
 from woocommerce import api as library
 
 from forecasting.ingest.feeds.woocommerce import PARENTS
 from forecasting.services.fetchers import guarded
-from forecasting.services.fetchers.errors import FetchError, refused, unreachable
+from forecasting.services.fetchers.errors import FetchError, refused
+from forecasting.services.fetchers.patience import BusyError, patiently
 from forecasting.words import say
 
 PAGE = 100
-TRIES = 8
-LONGEST_WAIT = 30.0
 
 Node = dict[str, Any]
 
@@ -68,26 +66,19 @@ class Shop:
             page += 1
 
     def _ask(self, path: str, asked: dict[str, object]) -> Response:
-        for attempt in range(TRIES):
-            try:
-                answer = self._client.get(path, params=asked)
-            except RequestException:
-                time.sleep(min(LONGEST_WAIT, 0.5 * 2**attempt))
-                continue
-            if answer.status_code in (401, 403, 404):
-                raise refused(answer.status_code)
-            if answer.status_code == 200:
-                return answer
-            if answer.status_code != 429 and answer.status_code < 500:
-                raise FetchError(say("The shop answers %(status)d to what we ask.", status=answer.status_code))
-            time.sleep(_wait(answer, attempt))
-        raise unreachable()
+        return patiently(self._ask_once, path, asked)
+
+    def _ask_once(self, path: str, asked: dict[str, object]) -> Response:
+        answer = self._client.get(path, params=asked)
+        if answer.status_code in (401, 403, 404):
+            raise refused(answer.status_code)
+        if answer.status_code == 429 or answer.status_code >= 500:
+            told = answer.headers.get("Retry-After", "")
+            raise BusyError(float(told) if told.isdecimal() else None)
+        if answer.status_code != 200:
+            raise FetchError(say("The shop answers %(status)d to what we ask.", status=answer.status_code))
+        return answer
 
 
 def _page(number: int) -> dict[str, object]:
     return {"per_page": PAGE, "page": number}
-
-
-def _wait(answer: Response, attempt: int) -> float:
-    told = answer.headers.get("Retry-After", "")
-    return min(LONGEST_WAIT, float(told) if told.isdecimal() else 0.5 * 2.0**attempt)
