@@ -30,6 +30,7 @@ def words(job: Job) -> dict[str, str]:
         "replay": _("Living the past again"),
         "series": _("Forecasting for a program"),
         "tune": _("Trying the plan on the past"),
+        "copy": _("Copying every table"),
     }
     states = {
         Job.State.WAITING: _("Waiting"),

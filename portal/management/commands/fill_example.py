@@ -17,7 +17,7 @@ from portal.management.commands.import_data import load
 from tenants.isolation import tenant_scope
 from tenants.models import Membership, Organisation, User
 from tenants.roles import Role
-from tenants.services import organisations
+from tenants.services import billing, organisations
 
 FIRM = "兰亭家纺 Lanting Home Textiles"
 PEOPLE = {
@@ -25,6 +25,7 @@ PEOPLE = {
     Role.PLANNER: "planner@lanting.example",
     Role.VIEWER: "viewer@lanting.example",
 }
+EXAMPLE_DAYS = 366  # a demo that is kept would else fall to the free tier and lose most of its plan
 ORDER = ("suppliers", "products", "sales", "stock", "inbound", "components")
 
 
@@ -62,6 +63,7 @@ class Command(BaseCommand):
         firm = organisations.found(
             by=owner, name=FIRM, country="CN", currency="CNY", time_zone="Asia/Shanghai", language="en"
         )
+        billing.extend_trial(organisation=firm, days=EXAMPLE_DAYS, by=owner, reason="The example firm is kept.")
         for role in (Role.PLANNER, Role.VIEWER):
             Membership.objects.create(organisation=firm, user=User.objects.get(email=PEOPLE[role]), role=role.value)
         return firm

@@ -104,3 +104,11 @@ def test_pages_ask_the_same_number_of_questions_however_many_products(client_for
             page(client)
         asked.append(len(found))
     assert asked[0] == asked[1] <= 30
+
+
+def test_every_kind_of_work_has_words(db):
+    from forecasting import jobs
+    from portal.pages.jobs import words
+
+    for kind in jobs.WORK:
+        assert words(rows.Job(kind=kind, state="done"))["kind"] != kind
