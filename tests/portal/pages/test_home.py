@@ -110,5 +110,7 @@ def test_every_kind_of_work_has_words(db):
     from forecasting import jobs
     from portal.pages.jobs import words
 
-    for kind in jobs.WORK:
+    ours = [kind for kind, work in jobs.WORK.items() if not work.__module__.startswith("tests.")]
+    assert len(ours) > 5
+    for kind in ours:
         assert words(rows.Job(kind=kind, state="done"))["kind"] != kind
