@@ -1,7 +1,7 @@
 """Starts the real servers under the tests, and brings the cast on stage.
 
 Tests never touch the servers that the environment names: they run their own PostgreSQL and Valkey under var/test/,
-one folder per test run at a time, so that two runs beside each other do not meet. Settings are loaded after the
+one folder per test process at a time, so that runs and workers beside each other do not meet. Settings are loaded after the
 servers have started; pyproject.toml must therefore not name DJANGO_SETTINGS_MODULE. Pure folders alone start nothing.
 
 `db`            the test's rows are rolled back; what the site does runs as the site's role, never as the owner
@@ -34,7 +34,7 @@ running = contextlib.ExitStack()
 
 
 def pytest_configure(config):
-    if not config.pluginmanager.hasplugin("django") or only_pure(config):
+    if not config.pluginmanager.hasplugin("django") or only_pure(config) or hands_out(config):
         return
     from django.conf import settings
 
@@ -64,6 +64,18 @@ def only_pure(config):
     """Tell whether all that was asked for needs neither Django nor a database."""
     asked = [Path(arg.partition("::")[0]).resolve() for arg in config.args]
     return all(any(path.is_relative_to(ROOT / pure) for pure in PURE) for path in asked)
+
+
+def hands_out(config):
+    """Tell whether this process runs no test itself, but hands them out to workers, each with servers of its own."""
+    return bool(config.getoption("numprocesses", 0)) and not hasattr(config, "workerinput")
+
+
+def pytest_collection_modifyitems(items):
+    """Keep a file's tests in one worker, and all that share the running site in another."""
+    for item in items:
+        name = item.nodeid.partition("::")[0]
+        item.add_marker(pytest.mark.xdist_group("browser" if name.startswith("tests/browser/") else name))
 
 
 @contextlib.contextmanager
