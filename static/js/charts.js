@@ -58,6 +58,22 @@
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", start);
   else start();
   document.addEventListener("htmx:load", (event) => watch(event.detail.elt.parentElement || document));
+  // Paper is narrower than the window, and shows what nobody has scrolled to.
+  const PAPER = 680; // pixels between the margins of A4
+  window.addEventListener("beforeprint", () => {
+    for (const figure of document.querySelectorAll("figure[data-chart]")) {
+      if (!figure.dataset.drawn) draw(figure);
+      const canvas = figure.querySelector("[data-chart-canvas]");
+      if (figure.dataset.drawn && canvas.clientWidth > PAPER) window.Plotly.relayout(canvas, { width: PAPER });
+    }
+  });
+  window.addEventListener("afterprint", () => {
+    for (const canvas of document.querySelectorAll("figure[data-drawn] [data-chart-canvas]"))
+      window.Plotly.relayout(canvas, { width: null, autosize: true });
+  });
+  window.addEventListener("load", () => {
+    if (document.querySelector("figure[data-chart]")) window.setTimeout(ready, 3000); // to be there when it prints
+  });
   document.addEventListener("lagom:theme", () => {
     for (const figure of document.querySelectorAll("figure[data-drawn]")) draw(figure);
   });
