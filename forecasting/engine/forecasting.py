@@ -23,6 +23,7 @@ from forecasting.engine.selection import combined
 from forecasting.engine.spread import phi_at
 from forecasting.engine.successors import Family, explained, family_of, inherit, split
 from forecasting.engine.types import LEVELS, Ahead, Calendar, DemandPanel, Floats, Forecast, Freq
+from forecasting.engine.unsold import raised, unsold
 from forecasting.engine.verdicts import FEW, PURE, judge, recalled, remember, today
 from forecasting.words import Said
 
@@ -150,6 +151,7 @@ def _check(horizon: int, levels: Sequence[float], panel: DemandPanel, fitted: Gl
 def _part(chunk: Chunk, model: GlobalModel, when: Dates) -> Part:
     cleaned = chunk.cleaned
     verdict, mean = _judged(chunk, model, when)
+    mean = raised(mean[:, None], unsold(cleaned.units, [cleaned.units.shape[1]]), model.unsold)[:, 0]
     known = (~np.isnan(cleaned.units)).sum(axis=1)
     mean = _with_growth(mean, chunk, known, model)
     told = announced(cleaned, chunk.ahead, model.knowledge.effects, model.horizon, model.freq)
@@ -214,10 +216,12 @@ def _with_growth(mean: Floats, chunk: Chunk, known: NDArray[np.int64], model: Gl
 
 
 def _ceiling(cleaned: Cleaned, mean: Floats, known: NDArray[np.int64]) -> Floats:
-    """Bound belief in units: three times the largest period seen; for a new product twenty times its mean if more."""
+    """Bound belief in units: three times the largest period seen; twenty times its mean, if more, for a new product and
+    for one that never sold: what was never asked for may be asked for yet, as it was of others.
+    """
     largest = np.nan_to_num(np.nanmax(np.where(np.isnan(cleaned.sold), 0, cleaned.sold), axis=1, initial=0))
-    likely = 20 * mean.mean(axis=1) * cleaned.grain
-    return np.asarray(np.where(known < FEW, np.maximum(BELIEF * largest, likely), BELIEF * largest), np.float32)
+    likely = np.where((known < FEW) | (largest == 0), 20 * mean.mean(axis=1) * cleaned.grain, 0)
+    return np.asarray(np.maximum(BELIEF * largest, likely), np.float32)
 
 
 def _outlook(panel: DemandPanel, parts: list[Part], cleaned: Cleaned, model: GlobalModel, share: Floats) -> Outlook:

@@ -23,8 +23,9 @@ from forecasting.engine.seasons import Pool
 from forecasting.engine.selection import Kinds
 from forecasting.engine.spread import Bank
 from forecasting.engine.types import Calendar, Forecast
+from forecasting.engine.unsold import Unsold
 
-LEARNED = (GlobalModel, Taught, Pool, Kinds, Bank, Calendar, Knowledge, Company, Launches, Effects, Feasts)
+LEARNED = (GlobalModel, Taught, Pool, Kinds, Bank, Calendar, Knowledge, Company, Launches, Effects, Feasts, Unsold)
 TOLD = (Remembered, Verdict)
 DRAWN = (Forecast, Outlook, MovedPaths, Moved)
 KINDS: dict[str, Any] = {kind.__name__: kind for kind in (*LEARNED, *TOLD, *DRAWN)}

@@ -20,6 +20,7 @@ from forecasting.engine.seasons import Pool, factors, pool_seasons, strength
 from forecasting.engine.selection import Kinds, by_kind, combined, losses, relative, scores, sensible, shipped, weights
 from forecasting.engine.spread import Bank, Trial, build_bank, error_chances, own_phi, pooled_phi, unshocked
 from forecasting.engine.types import Calendar, DemandPanel, Floats, Freq
+from forecasting.engine.unsold import NONE, Unsold, awaited, raised, unsold
 from forecasting.engine.zoo.boosting import boosted, grow
 from forecasting.engine.zoo.features import Sight, look
 from forecasting.engine.zoo.means import shrunk_mean
@@ -72,7 +73,7 @@ class GlobalModel:
     of the models by kind of product. phi: (M, sizes) of the models, final: (sizes,) of their weighted mean.
     bank: past error paths of the latter. calendar: the events it knows,
     past and future. allowed: the only models that may be chosen, None = all. knowledge: of stock-outs, launches and
-    promotions. remembered: what tests said of each product when this was kept.
+    promotions. remembered: what tests said of each product when this was kept. unsold: of products that never sold.
     """
 
     freq: Freq
@@ -88,6 +89,7 @@ class GlobalModel:
     calendar: Calendar | None = None
     allowed: tuple[str, ...] | None = None
     remembered: Remembered | None = None
+    unsold: Unsold = NONE
 
 
 def fit(panel: DemandPanel, horizon: int, *, calendar: Calendar | None = None, seed: int = 0) -> GlobalModel:
@@ -215,13 +217,16 @@ def _learned(model: GlobalModel, taught: Cleaned, origins: Sequence[int], when: 
     gap = classify(taught.units)[1]
     score = scores(table, kinds.of(level, strong), (~np.isnan(actual)).sum(axis=(1, 2)).astype(np.float64), gap)
     share = shipped(weights(score, sensible(names, gap)), names)
-    trial = Trial(combined(past, share), actual)
+    never = unsold(taught.units, origins)
+    said = combined(past, share)
+    late = awaited(Trial(said, actual), never)
+    trial = Trial(raised(said, never, late), actual)
     final = pooled_phi(trial, teachers)
     _, _, total, count = trial.sums()
-    spread = own_phi(trial, final)
+    spread = np.where(never[:, -1:].any(axis=1), late.phi, own_phi(trial, final))
     chances = error_chances(unshocked(trial, spread), spread, taught.keys)
     bank = build_bank(chances, total / np.maximum(count, 1), taught.keys)
-    return replace(model, names=names, kinds=kinds, phi=phi, final=final, bank=bank)
+    return replace(model, names=names, kinds=kinds, phi=phi, final=final, bank=bank, unsold=late)
 
 
 def likeness(cleaned: Cleaned, freq: Freq) -> tuple[Doubles, Doubles]:

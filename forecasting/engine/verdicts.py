@@ -17,6 +17,7 @@ from forecasting.engine.remembered import Remembered, Verdict, digests
 from forecasting.engine.selection import NAIVE, combined, losses, relative, scores, sensible, shipped, weights
 from forecasting.engine.spread import Trial, own_phi
 from forecasting.engine.types import Calendar, DemandPanel, Floats, Freq
+from forecasting.engine.unsold import raised, unsold
 
 FEW = 8  # known periods below which a product is forecast as one of its kind
 PURE = 0.8  # weight of the leading model below which the forecast is called a blend
@@ -50,7 +51,8 @@ def judge(cleaned: Cleaned, now: dict[str, Floats], model: GlobalModel, when: Da
     score = _scored(test, model, likeness(cleaned, model.freq))
     usable = np.isfinite(score) & _heard(now, known, model) & sensible(model.names, test.gap)
     share = shipped(weights(score, usable), model.names)
-    trial = Trial(combined(test.past, share), test.actual)
+    never = unsold(cleaned.units, (*test.origins, cleaned.units.shape[1]))
+    trial = Trial(raised(combined(test.past, share), never[:, :-1], model.unsold), test.actual)
     backtest = hindsight(cleaned, trial, test.past["seasonal_naive"], test.origins, model)
     for name in NAIVE:  # whose forecast is a naive one adds nothing to it, not by a hair
         same = share[model.names.index(name)] == 1
@@ -58,7 +60,7 @@ def judge(cleaned: Cleaned, now: dict[str, Floats], model: GlobalModel, when: Da
             backtest["engine"][metric] = np.where(same, backtest[name][metric], backtest["engine"][metric])
     return Verdict(
         share=share,
-        phi=own_phi(trial, model.final),
+        phi=np.where(never[:, -1], model.unsold.phi, own_phi(trial, model.final)),
         kind=test.kind,
         gap=test.gap,
         loss=backtest["engine"]["pinball"].astype(np.float64),

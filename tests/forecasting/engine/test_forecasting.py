@@ -127,6 +127,18 @@ def test_a_product_without_any_known_demand_changes_nothing_and_gets_a_wide_rang
     assert right.quantiles[-1, 0, -2] > 2 * right.mean[-1, 0]
 
 
+def test_what_never_sold_yet_may_sell_and_its_range_says_how_often_others_began_to():
+    rng = np.random.default_rng(6)
+    begins = rng.integers(1, 120, 400)  # parts on the list from the start, each asked for from some month on
+    units = rng.poisson(0.5, (400, 66)) * (np.arange(66) >= begins[:, None])
+    panel = replace(made(n=400, periods=60, freq="M"), units=units[:, :60].astype(np.float32))
+    result = forecast(panel, 6, levels=(0.5, 0.8, 0.9, 0.95))
+    never, actual = units[:, :60].sum(axis=1) == 0, units[:, 60:, None]
+    assert never.sum() > 100 and (result.mean[never] > 0).all()
+    under = ((actual < result.quantiles) + 0.5 * (actual == result.quantiles))[never].mean(axis=(0, 1))
+    np.testing.assert_allclose(under, [0.5, 0.8, 0.9, 0.95], atol=0.04)
+
+
 def test_noise_after_an_origin_changes_nothing_that_was_said_at_it(grown):
     panel = grown[0]
     units = panel.units.copy()

@@ -10,6 +10,7 @@ from panels import made
 from forecasting.engine import DemandPanel, forecast
 from forecasting.engine.selection import losses, relative, scores, sensible, shipped, weights
 from forecasting.engine.spread import Trial, _bounded, own_phi, pooled_phi, unshocked
+from forecasting.engine.unsold import awaited, raised, unsold
 
 
 def trial_of(mean, actual):
@@ -112,3 +113,19 @@ def test_a_product_that_is_steadier_than_its_like_gets_a_narrow_range_of_its_own
     phi = own_phi(trial, pooled)
     assert phi[:40].mean() == pytest.approx(0.5, rel=0.2)  # a gamma of shape 2 has phi 1/2
     assert phi[40] < 0.005  # 65 Poisson periods: shrunk as if a few of them were like the others
+
+
+def test_of_what_never_sold_as_much_is_expected_as_came_from_its_like_and_as_often_nothing():
+    rng = np.random.default_rng(7)
+    counts = rng.negative_binomial(0.2, 0.2 / (0.2 + 0.4), (4000, 2, 6)).astype(np.float32)  # mean 0.4, phi 5
+    never = np.zeros((4000, 2), np.bool_)
+    never[:2000] = True
+    found = awaited(trial_of(0, counts), never)
+    assert found.mean == pytest.approx(0.4, rel=0.1) and found.phi == pytest.approx(5, rel=0.2)
+    said = raised(np.zeros((2, 2, 3), np.float32), np.array([[True, False], [False, False]]), found)
+    assert (said[0, 0] == np.float32(found.mean)).all() and not said[0, 1].any() and not said[1].any()
+
+
+def test_a_product_has_never_sold_up_to_its_first_sale_and_no_longer():
+    units = np.array([[np.nan, 0, 0, 2, 0], [0, 0, 0, 0, 0]], np.float32)
+    np.testing.assert_array_equal(unsold(units, [0, 3, 4, 5]), [[1, 1, 0, 0], [1, 1, 1, 1]])
