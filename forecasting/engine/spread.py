@@ -16,7 +16,8 @@ START, DOUBT = 0.5, 20.0  # phi before anything is seen, and the number of perio
 BANK_ROWS, BUCKET_ROWS, BUCKETS = 1500, 150, 8
 SYNTHETIC = 40  # even error paths, at least, mixed into every bucket: they keep tails open when little was seen
 TRUST = 9  # past paths per even one
-SHOCK = 0.5  # part of what past forecasts missed in common that stays in: the rest was a shock of its time
+SHOCK = 0.5  # part of what forecasts of late missed in common that stays in: the rest was a shock of its time
+OLDER = 0.2  # weight of an origin in that beside the next newer one
 SIZES, HELD = 4, 20.0  # sizes of products that miss in common; deviations that nothing was missed
 SMALL, OUTLYING = 0.05, 4.0  # least deviation; deviations beyond which a miss counts no more
 STRETCH = 3.0  # how many times more or less often than said a chance is taken to be exceeded
@@ -137,11 +138,13 @@ def error_chances(trial: Trial, phi: Doubles, keys: Keys) -> Floats:
 
 
 def unshocked(trial: Trial, phi: Doubles) -> Trial:
-    """Take half of what forecasts missed in common out of the past means: the origins lie close together, so that a
-    shock touches many products at all of them and is not to come again, while the shape of errors around their mean is.
+    """Take what forecasts missed in common out of the past means, but for half of what they missed of late: the origins
+    lie close together, so that a shock touches many products at all of them and is not to come again, while the shape
+    of errors around their mean is.
 
-    m' = m·r^0.5, r = sum(y/s) / sum(m/s) over an origin's products of like size (four sizes), s = sqrt(m + phi·m²), no
-    y counting above m + 4s, geometric mean over origins; shrunk to 1 by twenty deviations.
+    m' = m·exp(mean(r) - r'/2), r = log of sum(y/s) / sum(m/s) over an origin's products of like size (four sizes), r'
+    its mean over origins by weight, each a fifth of the next newer one's; s = sqrt(m + phi·m²), no y counting above
+    m + 4s; r shrunk to 0 by twenty deviations.
     """
     known = trial.known()
     if not known.any():
@@ -151,11 +154,13 @@ def unshocked(trial: Trial, phi: Doubles) -> Trial:
     size = np.searchsorted(np.unique(np.quantile(level, np.arange(1, SIZES) / SIZES)), level)
     stray = np.maximum(np.sqrt(mean + phi[:, None, None] * mean**2), SMALL)
     came = np.where(known, np.minimum(np.nan_to_num(trial.actual), mean + OUTLYING * stray), 0) / stray
-    factor = np.ones(len(mean))
+    factor, recent = np.ones(len(mean)), OLDER ** np.arange(mean.shape[1])[::-1]
+    recent /= recent.sum()
     for s in range(size.max() + 1):
         here = size == s
         real, said = came[here].sum(axis=(0, 2)), (mean[here] / stray[here]).sum(axis=(0, 2))
-        factor[here] = np.exp((1 - SHOCK) * np.log((real + HELD) / (said + HELD)).mean())
+        missed = np.log((real + HELD) / (said + HELD))
+        factor[here] = np.exp(missed.mean() - SHOCK * (missed * recent).sum())
     return Trial((trial.mean * factor[:, None, None]).astype(np.float32), trial.actual)
 
 

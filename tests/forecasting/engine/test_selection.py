@@ -90,6 +90,17 @@ def test_half_of_what_forecasts_missed_in_common_is_taken_for_a_shock():
     np.testing.assert_allclose(unshocked(fair, phi).mean, fair.mean, rtol=0.01)
 
 
+def test_of_shocks_that_passed_less_is_kept_than_of_the_newest():
+    rng, phi = np.random.default_rng(2), np.full(400, 2.0)
+    passed, new = (rng.poisson(rates, (400, 5, 3)).transpose(0, 2, 1) for rates in ((10, 5, 5), (5, 5, 10)))
+    kept = []
+    for actual in (passed, new):
+        left = unshocked(trial_of(5, actual.astype(np.float32)), phi).mean.mean() / 5
+        kept.append(np.log(2) / 3 - np.log(left))  # a third of the shock was taken out, but for what is kept
+    weights = np.array([0.04, 0.2, 1])
+    assert kept == pytest.approx([np.log(2) / 2 * w for w in (weights / weights.sum())[[0, 2]]], abs=0.02)
+
+
 def test_one_product_out_of_all_bounds_moves_no_others_errors_far():
     actual = np.random.default_rng(2).poisson(20, (400, 3, 5)).astype(np.float32)
     actual[7] = 1e6
