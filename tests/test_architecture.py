@@ -1,6 +1,7 @@
 """The house proves itself: who imports whom, how large things grow, what they are called, what a web process loads."""
 
 import ast
+import functools
 import os
 import re
 import subprocess
@@ -47,6 +48,7 @@ LAZY = {
     ("forecasting/services/replays.py", "forecasting"): "files are written with polars, which only the job needs",
     ("forecasting/services/recipes.py", "forecasting"): "files are written with polars, which pages seldom need",
     ("portal/pdf.py", "weasyprint"): "needs Pango of the machine; only who asks for a PDF is told that it is missing",
+    ("tenants/payments/stripe.py", "stripe"): "takes 33 MB, and only sites with a key need it",
     ("forecasting/ingest/__main__.py", "*"): "inside the sandbox: its limits must hold before a library loads",
 }
 MANY_ARGUMENTS = {
@@ -59,7 +61,7 @@ MANY_ARGUMENTS = {
 LONGEST_FILE, LONGEST_FUNCTION, MOST_ARGUMENTS = 350, 60, 6
 FORBIDDEN_NAMES = re.compile(r"^(utils?|helpers?|common|core|base|managers?|handlers?|misc|shared)$")
 TOO_HEAVY = ["prophet", "statsforecast", "lightgbm", "pandas", "polars", "pyarrow", "numba", "matplotlib"]
-TOO_HEAVY += ["holidays", "fugue", "sklearn"]
+TOO_HEAVY += ["holidays", "fugue", "sklearn", "stripe"]
 
 
 # ── What there is ──
@@ -74,10 +76,16 @@ def files(*below, tests=False):
                 yield str(file.relative_to(ROOT)), file.read_text(encoding="utf-8")
 
 
+@functools.cache
+def nodes(text):
+    """Everything in a file, read once for all proofs."""
+    return list(ast.walk(ast.parse(text)))
+
+
 def imports(name, text):
     """Every module that a file imports, in full."""
     package = name.removesuffix(".py").split("/")[:-1]
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes(text):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
@@ -89,7 +97,7 @@ def imports(name, text):
 
 
 def functions(text):
-    for node in ast.walk(ast.parse(text)):
+    for node in nodes(text):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             arguments = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
             yield node, [a for a in arguments if a.arg not in ("self", "cls")]
@@ -112,6 +120,11 @@ def test_folder_imports_only_what_lies_below_it(folder):
         if below(module, FORBIDDEN[folder])
     }
     assert not wrong, "\n".join(sorted(wrong))
+
+
+def test_one_module_alone_calls_stripes_sdk():
+    knowing = {name for name, text in files() for module in imports(name, text) if module.split(".")[0] == "stripe"}
+    assert knowing == {"tenants/payments/stripe.py"}
 
 
 def test_imports_are_at_the_top_but_for_those_with_a_reason():
