@@ -27,7 +27,7 @@ BOUND = 300  # seconds that no step may exceed
 
 def environment(var, port):
     ours = {key: value for key, value in os.environ.items() if not key.endswith("_URL") and not key.startswith("LAGOM")}
-    return {**ours, "LAGOM_VAR": str(var), "PORT": str(port), "PYTHONWARNINGS": "default"}
+    return {**ours, "EXAMPLE_YEARS": "1.2", "LAGOM_VAR": str(var), "PORT": str(port), "PYTHONWARNINGS": "default"}
 
 
 @contextmanager
