@@ -27,7 +27,7 @@ def test_every_service_is_there():
     assert set(SERVICES) == {*OURS, "postgres", "redis"}
 
 
-@pytest.mark.parametrize("name", set(SERVICES) - {"migrate"})
+@pytest.mark.parametrize("name", sorted(set(SERVICES) - {"migrate"}))
 def test_what_runs_on_has_a_health_check_and_comes_back(name):
     assert SERVICES[name]["healthcheck"]["test"]
     assert SERVICES[name]["restart"] == "unless-stopped"
