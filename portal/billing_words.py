@@ -49,8 +49,9 @@ def line_words(line: dict[str, Any]) -> str:
         "credit": _("Credit used"),
         "kept": _("Kept as credit for later invoices"),
         "back": _("Taken back from invoice %(number)s"),
-        "stripe": line.get("words", "") or _("Lagom"),
     }
+    if kind == "stripe":  # in Stripe's words, which may hold a %
+        return str(line.get("words") or _("Lagom"))
     said = words[kind] % about
     if line.get("off_bp"):
         said += " " + _("(discount %(percent)s in it)") % {

@@ -71,6 +71,16 @@ app.conf.update(
             "schedule": crontab(minute="7"),  # hourly: days end at other hours elsewhere
             "options": {"queue": "quick", "expires": 3000.0},
         },
+        "messages of payment providers": {
+            "task": "tenants.tasks.follow_providers",
+            "schedule": 60.0,
+            "options": {"queue": "quick", "expires": 60.0},
+        },
+        "look at all customers of payment providers": {
+            "task": "tenants.tasks.reconcile_providers",
+            "schedule": crontab(minute="37"),
+            "options": {"queue": "quick", "expires": 3000.0},
+        },
         "count the figures of firms": {
             "task": "forecasting.tasks.count_figures",
             "schedule": crontab(hour="2", minute="40"),

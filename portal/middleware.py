@@ -23,6 +23,7 @@ log = logging.getLogger("lagom.tenancy")
 UNSCOPED = (
     "/uploads/new/",
     "/drop/",
+    "/stripe/",
     "/organisation/new/",
     "/invitations/",
     "/healthz",

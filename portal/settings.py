@@ -195,6 +195,11 @@ SELLER_EMAIL = env.str("SELLER_EMAIL", "")
 SELLER_IBAN = env.str("SELLER_IBAN", "")
 SELLER_BIC = env.str("SELLER_BIC", "")
 INVOICE_PREFIX = env.str("INVOICE_PREFIX", "L")
+# Stripe is hidden without both keys. docs/billing.md tells how to set it up.
+STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", "")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")  # another address of its API: a proxy's, or that of stripe-mock
+STRIPE_PAYMENT_METHODS = env.list("STRIPE_PAYMENT_METHODS", default=[])
 
 # ── Languages and time ──
 LANGUAGE_CODE = "en"
@@ -290,5 +295,7 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(request)s%(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request"]}},
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    # Its lower levels write what was sent and answered: names, addresses, links to pay.
+    "loggers": {"stripe": {"level": "WARNING"}},
 }
 SITE_NAME = _("Lagom")

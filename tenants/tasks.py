@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from tenants.services import audit, billing, webhooks
+from tenants.services import audit, billing, provider_events, webhooks
 
 
 @shared_task
@@ -21,3 +21,15 @@ def deliver() -> None:
 def advance_subscriptions() -> None:
     """Move every subscription on to the day that it is where its firm is."""
     billing.advance()
+
+
+@shared_task
+def follow_providers() -> None:
+    """Look anew at every customer that a message of a payment provider waits about."""
+    provider_events.work_off()
+
+
+@shared_task
+def reconcile_providers() -> None:
+    """Look anew at every customer of a payment provider, whatever was heard."""
+    provider_events.reconcile()

@@ -366,7 +366,8 @@ OBJECTS += ("member_role", "member_remove", "invitation_withdraw")
 OBJECTS += ("api_keys_revoke", "webhook", "webhook_remove", "webhook_redeliver")
 OBJECTS += ("consent_grant", "consent_refuse", "consent_end", "leaving_fetch", "portfolio_firm", "portfolio_ask")
 OBJECTS += ("portfolio_enter", "portfolio_act")
-OF_EVERYBODY = {"healthz", "set_language", "drop"}  # a drop is for whoever holds its signed address
+# A drop is for whoever holds its signed address; Stripe signs what it sends, and is hidden here.
+OF_EVERYBODY = {"healthz", "set_language", "drop", "stripe_events"}
 OF_A_PERSON = {*OF_EVERYBODY, "you", "you_data", "you_delete", "members_leave"}
 OF_A_PERSON |= {"organisation_new", "organisation_switch", "invitation"}  # whatever the role in a firm
 

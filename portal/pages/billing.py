@@ -1,5 +1,6 @@
 """What the firm pays: its tier, its use against the limits, its invoices."""
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -19,7 +20,7 @@ from portal.render import render_page
 from tenants.billing import vat
 from tenants.errors import NotFound
 from tenants.services import billing as steps
-from tenants.services import invoices, limits, subscriptions
+from tenants.services import invoices, limits, payments, subscriptions
 from tenants.tiers import LIMITS, Tier
 
 
@@ -72,6 +73,9 @@ def _page(request: MemberRequest, *, status: int = 200, **shown: object) -> Http
         "owed_cents": sum(invoices.outstanding(one) for one in invoices.owed([firm.pk])),
         "next_cents": _next_cents(account),
         "cards": billing_words.cards(),
+        "ways": payments.ways(firm),
+        **_late_words(row.provider),
+        "desk": row.provider_customer and payments.has_desk(),
         "bars": billing_words.bars(uses),
         "years": LIMITS[Tier(firm.tier)].history_years,
         "invoices": [(one, invoices.outstanding(one)) for one in invoices.of(firm)[:60]],
@@ -80,6 +84,23 @@ def _page(request: MemberRequest, *, status: int = 200, **shown: object) -> Http
         **shown,
     }
     return render_page(request, "billing/detail.html", context, status=status)
+
+
+def _late_words(provider: str) -> dict[str, str]:
+    if provider == "stripe":
+        return {
+            "unpaid_words": _(
+                "Stripe could not collect it. Look at your means of payment below. After a month the firm can only be "
+                "read and exported."
+            ),
+            "closed_words": _("Your data are safe and can be exported. Look at your means of payment below."),
+        }
+    return {
+        "unpaid_words": _(
+            "Pay the open invoice below. A month after it was due, the firm can only be read and exported."
+        ),
+        "closed_words": _("Your data are safe and can be exported. Pay the open invoice below."),
+    }
 
 
 def _next_cents(account: Any) -> int | None:
@@ -99,9 +120,7 @@ def change(request: MemberRequest) -> HttpResponse:
     if not tier:
         return redirect("billing")
     if request.method == "POST":
-        steps.change_tier(organisation=firm, tier=tier, interval=interval, by=request.user)
-        messages.success(request, _("Done."))
-        return redirect("billing")
+        return _chosen(request, tier, interval)
     told = steps.preview(organisation=firm, tier=tier, interval=interval)
     wanted = LIMITS[Tier(tier)]
     over = [
@@ -119,8 +138,45 @@ def change(request: MemberRequest) -> HttpResponse:
         "how_often": billing_words.interval_name(interval),
         "over": over,
         "limits": wanted,
+        "ways": payments.ways(firm) if told.at_once and tier != Tier.FREE else [subscriptions.of(firm).provider],
+        "pays_by": subscriptions.of(firm).provider,
+        "intent": uuid.uuid4().hex,
+        "came_back": "left" in request.GET,
     }
     return render_page(request, "billing/change.html", context)
+
+
+def _chosen(request: MemberRequest, tier: str, interval: str) -> HttpResponse:
+    choice = payments.Choice(tier, interval, request.POST.get("provider", ""), request.POST.get("intent", "")[:64])
+    address = payments.choose(organisation=request.organisation, choice=choice, by=request.user)
+    if address:
+        return _go_on(request, address)
+    messages.success(request, _("Done."))
+    return redirect("billing")
+
+
+def _go_on(request: MemberRequest, address: str) -> HttpResponse:
+    # Not by a redirect: a form of ours may lead to pages of ours alone, and the provider's may have an own domain.
+    return render_page(request, "billing/going.html", {"address": address})
+
+
+@require_POST
+@may("billing.edit")
+def desk(request: MemberRequest) -> HttpResponse:
+    """Lead to the provider's page where means of payment are changed."""
+    return _go_on(request, payments.desk(organisation=request.organisation, by=request.user))
+
+
+@require_safe
+@may("billing.view")
+def paid(request: MemberRequest) -> HttpResponse:
+    """Wait, after paying, until the provider has told us so: coming here proves and grants nothing."""
+    row = subscriptions.of(request.organisation)
+    done = row.provider != "transfer"
+    if done and not request.htmx:
+        messages.success(request, _("Thank you. It is paid for."))
+        return redirect("billing")
+    return render_page(request, "billing/paid.html", {"done": done}, part="billing/_paid.html")
 
 
 @require_POST

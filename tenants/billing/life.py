@@ -187,13 +187,13 @@ def roll(account: Account, today: date) -> Step | None:
         return Step(replace(account, status=Status.FREE, tier=Tier.FREE, trial_end=None), letters=("trial_ended",))
     if account.status == Status.ACTIVE and today >= account.period[1]:
         return _ended(account)
-    return _remind(account, today)
+    return remind(account, today)
 
 
 def _ended(account: Account) -> Step:
     _start, end = account.period
     if account.next_tier == Tier.FREE or account.reminded >= READ_ONLY_AFTER:
-        return Step(_free(account), letters=("ended",))
+        return Step(ended(account), letters=("ended",))
     interval = account.next_interval or account.interval
     moved = replace(
         account,
@@ -207,7 +207,7 @@ def _ended(account: Account) -> Step:
     return _period(replace(moved, period_end=next_boundary(moved.anchor or end, interval, end)))
 
 
-def _free(account: Account) -> Account:
+def ended(account: Account) -> Account:
     """Leave nothing of a period; what is owed, given and promised stays."""
     return replace(
         account,
@@ -223,7 +223,8 @@ def _free(account: Account) -> Account:
     )
 
 
-def _remind(account: Account, today: date) -> Step | None:
+def remind(account: Account, today: date) -> Step | None:
+    """Write the letter that is due about something late, or close to reading; None where neither is."""
     if account.failed_on is None:
         return None
     late = (today - account.failed_on).days
@@ -251,7 +252,7 @@ def stop(account: Account, today: date) -> Step:
         raise Refused("nothing")
     start, end = account.period
     back = account.unused(max(today, start)) if today < end else 0
-    return Step(_free(account), back=back)
+    return Step(ended(account), back=back)
 
 
 def longer(account: Account, days: int, today: date) -> Account:

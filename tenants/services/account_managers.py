@@ -8,7 +8,7 @@ from tenants.errors import Conflict, Invalid, NotFound
 from tenants.isolation import tenant_scope
 from tenants.models import AccountManager, Assignment, Invitation, ManagerNote, Membership, Organisation, User
 from tenants.roles import Role
-from tenants.services import accounts, audit, billing, members, organisations
+from tenants.services import accounts, audit, billing, members, organisations, payments
 
 State = Organisation.State
 
@@ -128,7 +128,8 @@ def notes(organisation: Organisation) -> list[ManagerNote]:
 def change_tier(*, organisation: Organisation, tier: str, interval: str, by: User, reason: str) -> None:
     """Give a firm another tier, by the rules of billing."""
     with tenant_scope(organisation.pk):
-        billing.change_tier(organisation=organisation, tier=tier, interval=interval, by=by, reason=needs(reason))
+        choice = payments.Choice(tier, interval, reason=needs(reason))
+        payments.choose(organisation=organisation, choice=choice, by=by)
 
 
 def extend_trial(*, organisation: Organisation, days: int, by: User, reason: str) -> None:

@@ -2,13 +2,14 @@
 
 import datetime as dt
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
+from tenants import payments
 from tenants.billing import life, vat
 from tenants.billing.life import Account, Refused, Status, Step
 from tenants.errors import Conflict, Invalid
@@ -62,15 +63,20 @@ def change_tier(*, organisation: Organisation, tier: str, interval: str, by: Use
 
 def preview(*, organisation: Organisation, tier: str, interval: str) -> Preview:
     """Say what a choice would do, and change nothing. Raises Conflict where it cannot be made."""
-    wanted, how_often = _named(tier, interval)
-    row, today = subscriptions.of(organisation), subscriptions.today_of(organisation)
-    account = subscriptions.account_of(row)
-    step = _tried(lambda: life.choose(account, wanted, how_often, today))
+    step, wanted, _how_often = tried(organisation=organisation, tier=tier, interval=interval)
+    row = subscriptions.of(organisation)
     buyer = invoices.buyer_of(organisation, row)
     tax = vat.tax(seller=invoices.seller()["country"], buyer=buyer["country"], vat_id=buyer["vat_id"])
     net = sum(line.cents for line in step.charges)
     at_once = step.account.tier == wanted and step.account.next_tier is None
     return Preview(at_once, None if at_once else step.account.period_end, step.charges, net, tax.on(net))
+
+
+def tried(*, organisation: Organisation, tier: str, interval: str) -> tuple[Step, Tier, Interval]:
+    """Say what our rules make of a choice, and how tier and interval are called; Conflict where it cannot be made."""
+    wanted, how_often = _named(tier, interval)
+    account, today = subscriptions.account_of(subscriptions.of(organisation)), subscriptions.today_of(organisation)
+    return _tried(lambda: life.choose(account, wanted, how_often, today)), wanted, how_often
 
 
 @transaction.atomic
@@ -133,9 +139,8 @@ def book_payment(*, invoice: Invoice, cents: int, on: dt.date, by: User | None, 
 
 def forgive(organisation: Organisation) -> None:
     """Forget that something was late once nothing is; open again what was closed for it."""
-    row, today = subscriptions.of(organisation), subscriptions.today_of(organisation)
-    late = invoices.owed([organisation.pk]).filter(due_on__lt=today)
-    if row.failed_on is not None and not late.exists():
+    row = subscriptions.of(organisation)
+    if _is_ours(row) and row.failed_on is not None and not late_days(organisation):
         subscriptions.keep(row, life.settled(subscriptions.account_of(row)))
         subscriptions.open_again(organisation.pk)
 
@@ -147,6 +152,7 @@ def refund(*, organisation: Organisation, by: User | None, reason: str) -> int:
     What of it had been paid with credit becomes credit again.
     """
     row, today = subscriptions.of(organisation), subscriptions.today_of(organisation)
+    _refuse_others(row)
     with tenant_scope(organisation.pk):
         step = _tried(lambda: life.stop(subscriptions.account_of(row), today))
         left = step.back
@@ -156,7 +162,7 @@ def refund(*, organisation: Organisation, by: User | None, reason: str) -> int:
             if part > 0:
                 invoices.credit(invoice=invoice, net=part, on=today, reason=reason)
                 left -= part
-        _follow(organisation, row, replace(step, account=replace(step.account, credit=step.account.credit + left)))
+        move(organisation, row, replace(step, account=replace(step.account, credit=step.account.credit + left)))
         audit.record("billing.refunded", by=by, target=organisation, reason=reason, cents=step.back)
     forgive(organisation)
     return step.back
@@ -216,21 +222,30 @@ def advance() -> int:
 def advance_one(organisation: Organisation) -> bool:
     """Do all that is due for one firm, one step after the other; True if anything was."""
     row, today = subscriptions.of(organisation), subscriptions.today_of(organisation)
-    if row.provider != "transfer":
-        return False  # its periods and payments are the provider's to move
+    roll = life.roll if _is_ours(row) else life.remind  # periods of others are theirs to move, letters stay ours
     with tenant_scope(organisation.pk):
         for steps in range(MOST_STEPS):
-            account = _late(organisation, subscriptions.account_of(row), today)
-            step = life.roll(account, today)
+            account, days = subscriptions.account_of(row), late_days(organisation)
+            step = roll(life.failed(account, days[0]) if days else account, today)
             if step is None:
                 return steps > 0
-            _follow(organisation, row, step)
+            move(organisation, row, step)
     raise RuntimeError(f"the subscription of {organisation.pk} never comes to rest")
 
 
-def _late(organisation: Organisation, account: Account, today: dt.date) -> Account:
-    oldest = invoices.owed([organisation.pk]).filter(due_on__lt=today).first()
-    return life.failed(account, oldest.due_on) if oldest else account
+def late_days(organisation: Organisation) -> list[dt.date]:
+    """List the days on which invoices were due that are owed still, the oldest first."""
+    late = invoices.owed([organisation.pk]).filter(due_on__lt=subscriptions.today_of(organisation))
+    return list(late.order_by("due_on").values_list("due_on", flat=True))
+
+
+def _is_ours(row: Subscription) -> bool:
+    return not payments.of(row.provider).moves_itself
+
+
+def _refuse_others(row: Subscription) -> None:
+    if not _is_ours(row):
+        raise Conflict(_(WHY["elsewhere"]))
 
 
 def _do(
@@ -240,16 +255,23 @@ def _do(
     reason: str = "",
     by: User | None = None,
 ) -> None:
+    _refuse_others(row)
     account, today = subscriptions.account_of(row), subscriptions.today_of(organisation)
-    _follow(organisation, row, _tried(lambda: event(account, today)), reason=reason, by=by)
+    move(organisation, row, _tried(lambda: event(account, today)), reason=reason, by=by)
 
 
-def _follow(
-    organisation: Organisation, row: Subscription, step: Step, *, reason: str = "", by: User | None = None
+def move(
+    organisation: Organisation,
+    row: Subscription,
+    step: Step,
+    *,
+    reason: str = "",
+    by: User | None = None,
+    others: Mapping[str, object] | None = None,
 ) -> Invoice | None:
     """Write what a step makes: the row, the invoice, the movement of credit, the letters."""
     before, today = subscriptions.credit_of(organisation.pk), subscriptions.today_of(organisation)
-    subscriptions.keep(row, step.account)
+    subscriptions.keep(row, step.account, **(others or {}))
     if organisation.tier != row.tier:
         organisation.tier = row.tier
         limits.recount(organisation)
@@ -290,6 +312,7 @@ def _tried(event: Callable[[], Step]) -> Step:
 WHY = {
     "unpaid": "An invoice is late. Pay it first; then you can choose a greater tier.",
     "same": "You have this tier already.",
+    "elsewhere": "This firm pays by Stripe. Do it there; what changes there is followed here.",
     "nothing": "This goes with a trial or a paid tier, and the firm has the other.",
 }
 

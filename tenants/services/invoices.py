@@ -1,5 +1,6 @@
 """Writes invoices and credit notes, numbered without gaps, and says what of them is still owed."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -12,9 +13,12 @@ from django.utils import timezone
 
 from tenants.billing import vat
 from tenants.billing.life import Charge
+from tenants.billing.periods import rounded
 from tenants.billing.references import creditor_reference
 from tenants.models import Invoice, Organisation, Subscription
+from tenants.payments.provider import Bill, Line
 
+log = logging.getLogger("lagom.billing")
 DUE_DAYS = 14
 RAISE = """
 INSERT INTO tenants_invoicecounter AS c (year, last) VALUES (%s, 1)
@@ -54,23 +58,64 @@ def issue(
     )
 
 
-def credit(*, invoice: Invoice, net: int, on: date, reason: str) -> Invoice:
+def book(*, organisation: Organisation, row: Subscription, bill: Bill, on: date) -> Invoice:
+    """Write the invoice of what a provider was paid: its lines and sums, our number, our reason for the VAT."""
+    buyer = buyer_of(organisation, row)
+    tax = vat.tax(seller=settings.SELLER_COUNTRY, buyer=buyer["country"], vat_id=buyer["vat_id"])
+    bp = tax.bp
+    if tax.on(bill.net) != bill.tax:
+        bp = rounded(bill.tax * 10_000, bill.net) if bill.net else 0
+        log.warning("bill %s holds %s cents of tax, by our table it is %s", bill.ref, bill.tax, tax.on(bill.net))
+    return _write(
+        organisation_id=organisation.pk,
+        on=on,
+        lines=[_told(line) for line in bill.lines],
+        sums=(bill.net, bill.tax),
+        terms={
+            "due_on": on,
+            "vat_bp": bp,
+            "vat_rule": tax.rule.value,
+            "buyer": buyer,
+            "language": organisation.language,
+            "provider": "stripe",
+            "provider_ref": bill.ref,
+        },
+    )
+
+
+def _told(line: Line) -> dict[str, Any]:
+    days = (
+        {"start": line.start.date().isoformat(), "end": line.end.date().isoformat()} if line.start and line.end else {}
+    )
+    return {"kind": "stripe", "words": line.words, "cents": line.cents, **days}
+
+
+def net_of(invoice: Invoice, gross: int) -> int:
+    """Return the net part of a gross part of an invoice, so that the whole is the whole."""
+    return rounded(gross * invoice.net_cents, invoice.gross_cents)
+
+
+def credit(
+    *, invoice: Invoice, net: int, on: date, reason: str, tax: int | None = None, provider_ref: str = ""
+) -> Invoice:
     """Take back a part of an invoice, or all; its VAT goes back in step, so that all of it is all of the VAT.
 
-    Raises ValueError for more than is left of it.
+    tax: what a provider took back of it, where it says so. Raises ValueError for more than is left of the invoice.
     """
     before = -_sum(invoice.credit_notes.all(), "net_cents")
     if not 0 < net <= invoice.net_cents - before:
         raise ValueError(f"of {invoice.number} only {invoice.net_cents - before} is left to take back, not {net}")
-    tax = vat.Tax(invoice.vat_bp, vat.Rule(invoice.vat_rule))
-    tax_now = tax.on(before + net) + _sum(invoice.credit_notes.all(), "vat_cents")
+    if tax is None:
+        whole = vat.Tax(invoice.vat_bp, vat.Rule(invoice.vat_rule)).on(before + net)
+        tax = whole + _sum(invoice.credit_notes.all(), "vat_cents")
+    terms = {"due_on": on, "credits": invoice, "reason": reason, "provider_ref": provider_ref}
     names = ("vat_bp", "vat_rule", "buyer", "language", "provider")
     note = _write(
         organisation_id=invoice.organisation_id,
         on=on,
         lines=[{"kind": "back", "cents": -net, "number": invoice.number}],
-        sums=(-net, -tax_now),
-        terms={**{name: getattr(invoice, name) for name in names}, "due_on": on, "credits": invoice, "reason": reason},
+        sums=(-net, -tax),
+        terms={**{name: getattr(invoice, name) for name in names}, **terms},
     )
     Invoice.objects.filter(pk=note.pk, state=Invoice.State.OPEN).update(state=Invoice.State.PAID)
     settle(invoice)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.models import Departure, Organisation, User
-from tenants.services import audit
+from tenants.services import audit, payments
 
 CLOSED_DAYS = 30
 LINK_SECONDS = 7 * 24 * 3600
@@ -33,6 +33,7 @@ def close(*, organisation: Organisation, by: User, name: str) -> Departure:
         state_before=locked.state,
         reason_before=locked.state_reason,
     )
+    payments.leave(organisation, by)
     Organisation.objects.filter(pk=organisation.pk).update(state=State.CLOSING, state_reason="")
     audit.record("organisation.closed", by=by, target=organisation, due=made.due_at.isoformat())
     return made

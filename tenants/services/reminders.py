@@ -38,13 +38,14 @@ def post(
         letter = EmailMessage(
             subject=" ".join((_(SUBJECTS[kind]) % about).split()),
             body=render_to_string("emails/billing.txt", {**context, **told}),
-            to=_readers(organisation, row),
+            to=readers(organisation, row),
         )
     if letter.to:
         transaction.on_commit(lambda: _send(letter))
 
 
-def _readers(organisation: Organisation, row: Subscription) -> list[str]:
+def readers(organisation: Organisation, row: Subscription) -> list[str]:
+    """Name who gets letters about money: the address for bills, else the owners."""
     if row.billing_email:
         return [row.billing_email]
     owners = Membership.objects.filter(organisation=organisation, role=Role.OWNER)

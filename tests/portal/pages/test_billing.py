@@ -91,3 +91,13 @@ def test_late_payment_is_told_on_the_page(client_for, alice, acme, bought):
     account = subscriptions.account_of(row)
     subscriptions.keep(row, billing.life.failed(account, account.period_start))
     assert "A payment is late" in client_for(alice).get("/billing/").content.decode()
+
+
+def test_without_keys_stripe_is_nowhere(client_for, alice, acme, monkeypatch):
+    client = client_for(alice)
+    pages = [client.get(path).content.decode() for path in ("/billing/", "/billing/change/?tier=starter")]
+    assert not [page for page in pages if "Stripe" in page or "online" in page]
+    assert client.post("/billing/change/", {"tier": "starter", "provider": "stripe"}).status_code == 422
+    assert client.post("/billing/desk/").status_code == 409
+    assert client.post("/stripe/events/", {}).status_code == 404
+    assert not Invoice.objects.exists()
