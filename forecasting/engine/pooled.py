@@ -1,6 +1,7 @@
 """What the products of an organisation teach each other: fitted once, handed to every chunk."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 
 from forecasting.engine.calendars import event_features
 from forecasting.engine.candidates import local_means, mixture
+from forecasting.engine.chance import Keys
 from forecasting.engine.classes import classify
 from forecasting.engine.clean import Cleaned, clean, without_closures
 from forecasting.engine.feasts import taken_out
@@ -110,7 +112,9 @@ def fit(panel: DemandPanel, horizon: int, *, calendar: Calendar | None = None, s
     when = Dates(panel.start, panel.freq)
     groups = int(cleaned.group.max(initial=0)) + 1
     cuts = (origins[0] if origins else periods, periods)
-    early, late = (_teach(taught, cut, horizon, when=when, groups=groups, calendar=calendar) for cut in cuts)
+    bare = [_teach(taught, cut, when=when, groups=groups, calendar=calendar) for cut in cuts]
+    views = [sight(known, taught, horizon, when=when, calendar=calendar) for known in bare]
+    early, late = _grown(bare, views, taught.keys, cuts, horizon)
     empty = build_bank(np.empty((0, 1, horizon), np.float32), np.empty(0), cleaned.keys[:0])
     model = GlobalModel(
         freq=panel.freq,
@@ -128,14 +132,20 @@ def fit(panel: DemandPanel, horizon: int, *, calendar: Calendar | None = None, s
     return _learned(model, taught, origins, when)
 
 
-def _teach(taught: Cleaned, cut: int, horizon: int, *, when: Dates, groups: int, calendar: Calendar | None) -> Taught:
+def _teach(taught: Cleaned, cut: int, *, when: Dates, groups: int, calendar: Calendar | None) -> Taught:
+    """Learn all but the trees."""
     seasons = pool_seasons(taught.units, np.ones(len(taught.keys), np.bool_), cut, when.freq)
     before = taught.units[:, :cut]
     series = group_series(before, taught.group, groups)
     prior = _priors(mean_level(before) / taught.grain, taught.group, groups)
-    bare = Taught(seasons, series, prior, None, _shapes(series, when, calendar))
-    view = sight(bare, taught, horizon, when=when, calendar=calendar)
-    return replace(bare, trees=grow(view, taught.keys, cut, horizon))
+    return Taught(seasons, series, prior, None, _shapes(series, when, calendar))
+
+
+def _grown(bare: list[Taught], views: list[Sight], keys: Keys, cuts: tuple[int, int], horizon: int) -> list[Taught]:
+    """Grow the trees of each at the same time, each forest on one thread: on two its bytes would be others."""
+    with ThreadPoolExecutor(len(bare)) as threads:
+        trees = threads.map(lambda view, cut: grow(view, keys, cut, horizon), views, cuts)
+        return [replace(known, trees=text) for known, text in zip(bare, trees, strict=True)]
 
 
 def _shapes(series: Floats, when: Dates, calendar: Calendar | None) -> Floats | None:
