@@ -93,9 +93,13 @@ class Refund:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """All that the provider says of a customer now; late_since: the oldest bill that it tried to collect in vain."""
+    """All that the provider says of a customer now.
+
+    newest: the last subscription that ever began; late_since: the oldest bill that it tried to collect in vain.
+    """
 
     standing: Standing | None = None
+    newest: str = ""
     bills: tuple[Bill, ...] = ()
     refunds: tuple[Refund, ...] = ()
     late_since: datetime | None = None

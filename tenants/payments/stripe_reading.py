@@ -11,6 +11,7 @@ from tenants.tiers import Interval, Tier
 log = logging.getLogger("lagom.billing")
 Plain = Mapping[str, Any]
 LIVE = ("active", "past_due", "unpaid", "trialing", "paused")
+BEGUN = (*LIVE, "canceled")
 LATE = ("past_due", "unpaid", "canceled")  # what is open of these was asked for in vain; `incomplete` never began
 
 
@@ -54,6 +55,7 @@ def picture(subscriptions: Iterable[Plain], invoices: Iterable[Plain], charges: 
     live = sorted((one for one in states.values() if one["status"] in LIVE), key=lambda one: -one["created"])
     if len(live) > 1:
         log.critical("customer %s pays for %s subscriptions: end all but one", live[0]["customer"], len(live))
+    begun = sorted((one for one in states.values() if one["status"] in BEGUN), key=lambda one: one["created"])
     bills, ways, late = [], {}, []
     for invoice in invoices:
         if invoice["status"] == "paid":
@@ -71,7 +73,13 @@ def picture(subscriptions: Iterable[Plain], invoices: Iterable[Plain], charges: 
     ]
     oldest = tuple(sorted(bills, key=lambda bill: (bill.at, bill.ref)))
     back = tuple(sorted(refunds, key=lambda refund: (refund.at, refund.ref)))
-    return Picture(_standing(live[0]) if live else None, oldest, back, min(late, default=None))
+    return Picture(
+        standing=_standing(live[0]) if live else None,
+        newest=begun[-1]["id"] if begun else "",
+        bills=oldest,
+        refunds=back,
+        late_since=min(late, default=None),
+    )
 
 
 def _standing(found: Plain) -> Standing:

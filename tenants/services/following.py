@@ -59,13 +59,15 @@ def _stand(organisation: Organisation, seen: Picture) -> None:
     row = subscriptions.of(organisation)
     account = before = subscriptions.account_of(row)
     letters: tuple[str, ...] = ()
-    names = {"provider": row.provider, "provider_subscription": row.provider_subscription}
+    names = {"provider": row.provider, "provider_subscription": seen.newest}
+    # One that began and ended before we heard of it has ended the trial as any other does; a later trial stays.
+    unheard = before.status == Status.TRIAL and seen.newest != row.provider_subscription
     if seen.standing is not None:
         account = _standing(account, seen.standing, organisation.time_zone)
         names = {"provider": PROVIDER, "provider_subscription": seen.standing.ref}
-    elif row.provider == PROVIDER:
+    elif row.provider == PROVIDER or unheard:
         account, letters = life.ended(account), ("ended",)
-        names = {"provider": "transfer", "provider_subscription": ""}
+        names["provider"] = "transfer"
     account = _late(organisation, account, seen.late_since)
     if account == before and all(getattr(row, name) == value for name, value in names.items()):
         return

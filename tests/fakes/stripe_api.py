@@ -87,6 +87,7 @@ class Handler(BaseHTTPRequestHandler):
     """One request: of the API, of a page, or of a test."""
 
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet: two would wait for one another for 40 ms
 
     def log_message(self, *_words):
         """Keep quiet."""

@@ -1,6 +1,7 @@
 """What tests of payments do: choose, send messages, look."""
 
 import json
+from functools import lru_cache
 
 from django.test import Client
 
@@ -20,12 +21,18 @@ def row_of(firm):
     return subscriptions.of(firm)
 
 
-def post(event, *, secret=SECRET, at=None, client=None, body=None):
+@lru_cache
+def program():
+    """What sends messages, made once: the site's middleware takes long to load."""
+    return Client(raise_request_exception=False)
+
+
+def post(event, *, secret=SECRET, at=None, body=None):
     """Send a message as Stripe does."""
     body = json.dumps(event).encode() if body is None else body
     proof = signed(body, secret, at)["Stripe-Signature"]
-    client = client or Client(raise_request_exception=False)
-    return client.post("/stripe/events/", body, content_type="application/json", headers={"Stripe-Signature": proof})
+    asked = {"content_type": "application/json", "headers": {"Stripe-Signature": proof}}
+    return program().post("/stripe/events/", body, **asked)
 
 
 def tell_all(stripe):
