@@ -24,6 +24,7 @@ STRETCH = 3.0  # how many times more or less often than said a chance is taken t
 CALM = 20.0  # as OWN, for a product that is steadier than its like
 TOLD = 0.05  # least phi that can be told, as a part of the Poisson share 1/m
 FAR, STEADY = 4.0, 400.0  # how many times more, and how many times less, than its like a product may stray
+BELIEVED = 0.2  # phi up to which a product is believed to stray, however steady its like are
 
 Doubles = NDArray[np.float64]
 
@@ -90,7 +91,7 @@ def own_phi(trial: Trial, pooled: Doubles) -> Doubles:
     seen = np.maximum(over / np.maximum(size, 1e-12), np.maximum(TOLD / np.maximum(level, 1e-9), NARROW))
     calmer = np.exp((count * np.log(seen) + CALM * np.log(prior)) / (count + CALM))
     own = np.where(level > 0, np.where(seen < prior, calmer, wilder), prior)
-    return np.asarray(np.clip(np.clip(own, prior / STEADY, prior * FAR), NARROW, WIDE))
+    return np.asarray(np.clip(np.clip(own, prior / STEADY, np.maximum(prior * FAR, BELIEVED)), NARROW, WIDE))
 
 
 def phi_at(pooled: Doubles, level: Doubles) -> Doubles:

@@ -126,6 +126,14 @@ def test_a_product_that_is_steadier_than_its_like_gets_a_narrow_range_of_its_own
     assert phi[40] < 0.005  # 65 Poisson periods: shrunk as if a few of them were like the others
 
 
+def test_an_erratic_product_among_steady_ones_gets_a_wide_range_of_its_own():
+    rng = np.random.default_rng(4)
+    steady, wild = rng.poisson(120, (60, 5, 13)), rng.poisson(rng.gamma(6, 20, (10, 5, 13)))
+    trial = trial_of(120, np.concatenate([steady, wild]).astype(np.float32))
+    phi = own_phi(trial, pooled_phi(trial, np.ones(70, np.bool_)))
+    assert phi[60:].mean() == pytest.approx(1 / 6, rel=0.2) and phi[:60].max() < 0.01
+
+
 def test_of_what_never_sold_as_much_is_expected_as_came_from_its_like_and_as_often_nothing():
     rng = np.random.default_rng(7)
     counts = rng.negative_binomial(0.2, 0.2 / (0.2 + 0.4), (4000, 2, 6)).astype(np.float32)  # mean 0.4, phi 5
