@@ -10,8 +10,8 @@ REFUSAL = "Failed to load resource: the server responded with a status of"
 class Watch:
     """Collects every fault of the browser contexts that it looks at."""
 
-    def __init__(self, address):
-        self.host = urlsplit(address).netloc
+    def __init__(self, *addresses):
+        self.hosts = {urlsplit(address).netloc for address in addresses}
         self.faults, self.allowed, self.seen = [], set(), []
 
     def over(self, context):
@@ -32,7 +32,7 @@ class Watch:
     def _request(self, request):
         place = urlsplit(request.url)
         self.seen.append((request.method, request.url))
-        if place.scheme not in ("data", "blob") and place.netloc != self.host:
+        if place.scheme not in ("data", "blob") and place.netloc not in self.hosts:
             self.faults.append(f"foreign request: {request.url} from {request.frame.url}")
 
     def _response(self, response):

@@ -21,7 +21,8 @@ from urllib.parse import parse_qsl, urlsplit
 from tests.fakes.stripe_world import Refused, World
 
 RETRIES = (0.2, 0.5, 1, 2, 4, 8)  # seconds; Stripe takes days
-PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<link rel="icon" href="data:,"></head>
 <body><h1>{title}</h1>{text}<form method="post">{buttons}</form></body></html>"""
 
 
