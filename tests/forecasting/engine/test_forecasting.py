@@ -5,13 +5,14 @@ import pickle
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pytest
 from panels import made
 
-from forecasting.engine import backtest, fit, forecast
+from forecasting.engine import DemandPanel, backtest, fit, forecast
 from forecasting.engine.backtest import until
 from forecasting.engine.clean import clean
 
@@ -129,9 +130,9 @@ def test_a_product_without_any_known_demand_changes_nothing_and_gets_a_wide_rang
 
 def test_what_never_sold_yet_may_sell_and_its_range_says_how_often_others_began_to():
     rng = np.random.default_rng(6)
-    begins = rng.integers(1, 120, 400)  # parts on the list from the start, each asked for from some month on
+    begins = rng.integers(1, 120, 400)  # parts on the list from the start, each asked for from some week on
     units = rng.poisson(0.5, (400, 66)) * (np.arange(66) >= begins[:, None])
-    panel = replace(made(n=400, periods=60, freq="M"), units=units[:, :60].astype(np.float32))
+    panel = replace(made(n=400, periods=60), units=units[:, :60].astype(np.float32))
     result = forecast(panel, 6, levels=(0.5, 0.8, 0.9, 0.95))
     never, actual = units[:, :60].sum(axis=1) == 0, units[:, 60:, None]
     assert never.sum() > 100 and (result.mean[never] > 0).all()
@@ -242,3 +243,19 @@ def test_products_whose_demand_ended_are_no_poison_and_are_forecast_low():
     np.testing.assert_array_equal(left.quantiles[1:], right.quantiles[1:])
     ended, before = left.mean[::3].mean(axis=1), np.nanmean(panel.units[::3, :45], axis=1)
     assert (ended < 0.5 * before).all()
+
+
+def test_growth_of_two_to_five_times_is_followed_not_averaged():
+    rng, t = np.random.default_rng(5), np.arange(117)
+    strangers = np.exp(rng.normal(1.5, 1.2, 60))[:, None] * np.ones(117)
+    times = np.repeat([2, 3, 5], 20)[:, None]
+    size, straight = rng.uniform(5, 60, (60, 1)), np.tile([True, False], 30)[:, None]
+    growing = size * np.where(straight, 1 + (times - 1) * t / 104, np.exp(np.log(times) * t / 104))
+    mean = np.vstack([strangers, growing])
+    units = rng.poisson(rng.gamma(8, mean / 8)).astype(np.float32)
+    panel = DemandPanel(tuple(f"sku-{i}" for i in range(120)), date(2022, 1, 3), "W", units[:, :104])
+    true, said = mean[60:, 104:], forecast(panel, 13).mean[60:]
+    late = units[60:, 96:104].mean(axis=1, keepdims=True)
+    off, average = (np.sqrt(((each / true - 1) ** 2).mean()) for each in (said, late))
+    assert off < 0.85 * average and abs(said.sum() / true.sum() - 1) < 0.06
+    assert late.mean() < 0.95 * true.mean()  # what an average would leave out
