@@ -186,7 +186,7 @@ def details(request: MemberRequest) -> HttpResponse:
     form = DetailsForm(request.POST, home=request.organisation.country)
     if not form.is_valid():
         return _page(request, status=422, details=form)
-    steps.keep_details(organisation=request.organisation, by=request.user, **form.cleaned_data)
+    payments.keep_details(organisation=request.organisation, by=request.user, **form.cleaned_data)
     messages.success(request, _("Saved. The next invoice says so."))
     return redirect("billing")
 

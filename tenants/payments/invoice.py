@@ -31,6 +31,9 @@ class Transfer:
     def change_nothing(self, wish: Wish) -> None:
         """Leave it to the row of the subscription."""
 
+    def tax(self, wish: Wish) -> None:
+        """Leave it to the next invoice."""
+
     def desk(self, customer: str, back: str) -> str:
         """Have no page of its own."""
         return ""
@@ -38,3 +41,7 @@ class Transfer:
     def picture(self, customer: str) -> Picture:
         """Tell nothing: what is paid is booked by the operator."""
         return Picture()
+
+    def make_prices(self) -> list[str]:
+        """Need none: the prices are those of tenants/tiers.py."""
+        return []

@@ -139,8 +139,14 @@ class Provider(Protocol):
     def change_nothing(self, wish: Wish) -> None:
         """Take back what was to change later."""
 
+    def tax(self, wish: Wish) -> None:
+        """Ask for the buyer's tax of now from the next bill on."""
+
     def desk(self, customer: str, back: str) -> str:
         """Return the address where the means of payment are changed."""
 
     def picture(self, customer: str) -> Picture:
         """Tell all that is so now."""
+
+    def make_prices(self) -> list[str]:
+        """Make the prices that are missing there, once; name them."""

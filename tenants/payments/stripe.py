@@ -131,6 +131,13 @@ class Stripe:
                 client.v1.subscriptions.update(wish.subscription, told, _key("stay", wish.intent, wish.subscription))
         return found
 
+    def tax(self, wish: Wish) -> None:
+        """Give the subscription the rate of the buyer's tax, or take the old one away."""
+        told: dict[str, Any] = {"default_tax_rates": self._tax_rates(wish) or ""}
+        with _asked() as client:
+            keyed = _key("retax", wish.intent, wish.subscription, told)
+            client.v1.subscriptions.update(wish.subscription, told, keyed)
+
     def desk(self, customer: str, back: str) -> str:
         """Open Stripe's customer portal."""
         with _asked() as client:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
 
 from tenants import payments
@@ -88,8 +88,26 @@ def _chosen(organisation: Organisation, row: Subscription, provider: Provider, c
 def _look(organisation: Organisation) -> None:
     try:
         following.follow(organisation)
-    except ProviderError:
+    except (ProviderError, OperationalError, Conflict):  # or a worker looks at this customer just now
         log.warning("firm %s chose at its provider, which does not say so yet: its event will", organisation.pk)
+
+
+@transaction.atomic
+def keep_details(*, organisation: Organisation, by: User | None, **details: str) -> None:
+    """Keep who pays, and let the provider ask for the VAT that follows from it."""
+    before = _tax_of(organisation)
+    billing.keep_details(organisation=organisation, by=by, **details)
+    row = subscriptions.of(organisation)
+    provider = payments.of(row.provider)
+    if provider.moves_itself and _tax_of(organisation) != before:
+        wish = _wish(organisation, row, Tier(row.tier), Interval(row.interval), "")
+        _asked(lambda: provider.tax(wish))
+
+
+def _tax_of(organisation: Organisation) -> tuple[str, vat.Tax]:
+    buyer = invoices.buyer_of(organisation, subscriptions.of(organisation))
+    tax = vat.tax(seller=settings.SELLER_COUNTRY, buyer=buyer["country"], vat_id=buyer["vat_id"])
+    return buyer["country"], tax
 
 
 def desk(*, organisation: Organisation, by: User | None) -> str:
@@ -137,7 +155,7 @@ def _wish(organisation: Organisation, row: Subscription, tier: Tier, interval: I
         ),
         tier=tier,
         interval=interval,
-        tax=vat.tax(seller=settings.SELLER_COUNTRY, buyer=buyer["country"], vat_id=buyer["vat_id"]),
+        tax=_tax_of(organisation)[1],
         intent=intent or uuid.uuid4().hex,
         customer=row.provider_customer,
         subscription=row.provider_subscription,

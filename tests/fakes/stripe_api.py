@@ -129,7 +129,7 @@ class Handler(BaseHTTPRequestHandler):
             self.say(status, json.loads(said), {"Idempotent-Replayed": "true"})
             return
         try:
-            status, said = 200, world.answer(method, where.path, decoded(parse_qsl(body or where.query)))
+            status, said = 200, world.answer(method, where.path, decoded(parse_qsl(body or where.query, True)))
         except Refused as refused:
             status, said = refused.status, {"error": refused.told}
         if method == "POST" and key:

@@ -200,6 +200,8 @@ class World:
             end = found["items"]["data"][0]["current_period_end"]
             found |= {"cancel_at_period_end": on, "cancel_at": end if on else None}
             found["canceled_at"] = self.now() if on else None
+        if "default_tax_rates" in told:
+            found["default_tax_rates"] = [self.get(name, "tax_rate") for name in told["default_tax_rates"] or []]
         if "items" in told:
             self.change_price(found, told["items"][0]["price"])
         else:

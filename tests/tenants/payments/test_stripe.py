@@ -5,6 +5,7 @@ import logging
 
 import pytest
 from django.core import mail
+from django.core.management import CommandError, call_command
 
 from tenants.errors import Conflict
 from tenants.isolation import tenant_scope
@@ -54,6 +55,18 @@ def test_invoice_of_another_country_of_the_eu_has_no_vat_and_stripe_asks_for_non
     tell_all(stripe)
     invoice = Invoice.objects.get()
     assert (invoice.vat_rule, invoice.net_cents, invoice.gross_cents) == ("reverse_charge", 99_000, 99_000)
+
+
+def test_vat_follows_the_buyers_details_from_the_next_bill_on(stripe, paying):
+    french = {"billing_country": "FR", "vat_id": "FR83404833048"}
+    payments.keep_details(organisation=paying, by=None, **french)
+    stripe.advance(31)
+    follow(paying)
+    payments.keep_details(organisation=paying, by=None, billing_country="FR", vat_id="")
+    stripe.advance(31)
+    follow(paying)
+    rows = [(row.vat_rule, row.vat_cents) for row in Invoice.objects.order_by("pk")]
+    assert rows == [("domestic", 551), ("reverse_charge", 0), ("destination", 580)]
 
 
 def test_double_click_opens_one_checkout_and_another_choice_closes_the_first(stripe, firm):
@@ -239,3 +252,14 @@ def test_means_of_payment_that_the_settings_name_are_asked_for(stripe, firm, set
     settings.STRIPE_PAYMENT_METHODS = ["card", "sepa_debit", "alipay"]
     choose(firm, "starter", provider="stripe")
     assert stripe.every("checkout.session")[0]["payment_method_types"] == ["card", "sepa_debit", "alipay"]
+
+
+def test_command_makes_the_prices_once_and_says_so(stripe, settings, capsys):
+    stripe.forget()
+    call_command("stripe_prices")
+    call_command("stripe_prices")
+    assert capsys.readouterr().out.splitlines()[-2:] == ["made lagom_scale_year", "nothing is missing"]
+    assert sorted(one["unit_amount"] for one in stripe.every("price")) == [2900, 9900, 29000, 29900, 99000, 299000]
+    settings.STRIPE_SECRET_KEY = ""
+    with pytest.raises(CommandError, match="STRIPE_SECRET_KEY"):
+        call_command("stripe_prices")
