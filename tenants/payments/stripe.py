@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
 
@@ -64,10 +64,14 @@ class Stripe:
         with _asked() as client:
             made = client.v1.checkout.sessions.create(told, _key("checkout", wish.intent, told))
             still = client.v1.checkout.sessions.list({"customer": wish.customer, "status": "open", "limit": MOST})
-            for other in still.data:
-                if other.id != made.id:
-                    client.v1.checkout.sessions.expire(other.id)
+        for other in still.data:
+            if other.id != made.id:
+                self._close(other.id)
         return str(made.url)
+
+    def _close(self, session: str) -> None:
+        with suppress(ProviderError), _asked() as client:  # it was paid or ran out meanwhile: its message tells
+            client.v1.checkout.sessions.expire(session)
 
     def change(self, wish: Wish) -> str:
         """Move to another price at once, with proration; nothing moves before the payment went through."""

@@ -64,9 +64,9 @@ def book(*, organisation: Organisation, row: Subscription, bill: Bill, on: date)
     tax = vat.tax(seller=settings.SELLER_COUNTRY, buyer=buyer["country"], vat_id=buyer["vat_id"])
     bp = tax.bp
     if tax.on(bill.net) != bill.tax:  # asked for before the buyer's details changed, or by taxes set up at Stripe
+        log.warning("bill %s holds %s cents of tax, by our table it is %s", bill.ref, bill.tax, tax.on(bill.net))
         tax = vat.tax(seller=settings.SELLER_COUNTRY, buyer=buyer["country"]) if bill.tax else tax
         bp = rounded(bill.tax * 10_000, bill.net) if bill.net else 0
-        log.warning("bill %s holds %s cents of tax, by our table it is %s", bill.ref, bill.tax, tax.on(bill.net))
     return _write(
         organisation_id=organisation.pk,
         on=on,

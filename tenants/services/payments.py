@@ -69,6 +69,11 @@ def _chosen(organisation: Organisation, row: Subscription, provider: Provider, c
         if tier == Tier.FREE:
             billing.change_tier(organisation=organisation, tier=tier, interval=interval, by=by, reason=choice.reason)
             return ""
+        if row.provider_customer:  # who has paid on another page, of which we were not told yet, pays no second time
+            _look(organisation)
+            row = subscriptions.of(organisation)
+            if row.status == Subscription.Status.ACTIVE:
+                return wish.done
         address = _asked(lambda: provider.subscribe(_known(organisation, row, provider, wish)))
         what = "billing.checkout_begun"
     else:

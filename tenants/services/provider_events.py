@@ -55,10 +55,14 @@ def work_off() -> int:
     done = 0
     for customer in dict.fromkeys(waiting.values_list("customer", flat=True)):
         # Named before Stripe is asked: what arrives while it answers waits for the next look.
-        seen = list(waiting.filter(customer=customer).values_list("pk", flat=True))
-        if _looked(customer, seen):
-            done += ProviderEvent.objects.filter(pk__in=seen, done_at=None).update(done_at=timezone.now(), error="")
+        done += _followed(customer, list(waiting.filter(customer=customer).values_list("pk", flat=True)))
     return done
+
+
+def _followed(customer: str, seen: list[str]) -> int:
+    if not _looked(customer, seen):
+        return 0
+    return ProviderEvent.objects.filter(pk__in=seen, done_at=None).update(done_at=timezone.now(), error="")
 
 
 def _looked(customer: str, seen: list[str]) -> bool:
@@ -73,8 +77,12 @@ def _looked(customer: str, seen: list[str]) -> bool:
 
 
 def reconcile() -> int:
-    """Look anew at every customer, whatever was heard of them, and forget old messages; return how many answered."""
+    """Look anew at every customer, whatever was heard, and forget old messages; return how many had lain waiting."""
     ProviderEvent.objects.filter(done_at__lt=timezone.now() - KEPT).delete()
     if not Stripe().is_offered():
         return 0
-    return sum(_looked(customer, []) for customer in following.followed())
+    waiting = ProviderEvent.objects.filter(done_at=None)
+    return sum(
+        _followed(customer, list(waiting.filter(customer=customer).values_list("pk", flat=True)))
+        for customer in following.followed()
+    )

@@ -2,15 +2,19 @@
 
 import datetime as dt
 import logging
+from dataclasses import replace
 
 import pytest
 from django.core import mail
 from django.core.management import CommandError, call_command
 
+from portal import billing_words
+from tenants import payments as providers
 from tenants.errors import Conflict
 from tenants.isolation import tenant_scope
 from tenants.models import AuditEntry, Invoice, Organisation, Payment, ProviderEvent
-from tenants.services import billing, following, leaving, payments, provider_events
+from tenants.payments.provider import Bill, Line
+from tenants.services import billing, following, invoices, leaving, payments, provider_events
 from tests.tenants.payments.doing import choose, row_of, tell_all
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -202,9 +206,37 @@ def providers_client():
 def test_hourly_look_repairs_a_lost_message(stripe, firm):
     stripe.pay(choose(firm, "scale", provider="stripe"))
     assert not ProviderEvent.objects.exists()
-    assert provider_events.reconcile() == 1
+    provider_events.reconcile()
     firm.refresh_from_db()
     assert firm.tier == "scale"
+
+
+def test_who_has_paid_on_another_page_is_not_sent_to_pay_a_second_time(stripe, firm):
+    stripe.pay(choose(firm, "starter", provider="stripe", intent="one page"))
+    assert choose(firm, "starter", provider="stripe", intent="another page").endswith("/billing/paid/")
+    assert len(stripe.every("subscription")) == len(stripe.every("checkout.session")) == 1
+    assert row_of(firm).status == "active"
+
+
+def test_tax_that_stripe_asked_for_stands_on_the_invoice_even_if_our_table_says_another(firm, caplog):
+    at = dt.datetime(2026, 11, 23, tzinfo=dt.UTC)
+    billing.keep_details(organisation=firm, by=None, billing_country="FR", vat_id="FR83404833048")
+    bill = Bill("in_1", at, 2900, 551, (Line("Lagom 50% off", 2900),))
+    made = invoices.book(organisation=firm, row=row_of(firm), bill=bill, on=at.date())
+    assert (made.vat_rule, made.vat_bp, made.gross_cents) == ("destination", 1900, 3451)
+    assert "by our table it is 0" in caplog.text
+    assert billing_words.lines(made) == [{"words": "Lagom 50% off", "cents": 2900}]
+
+
+def test_bill_below_zero_becomes_a_credit_note(stripe, paying, monkeypatch):
+    at = dt.datetime(2026, 12, 1, tzinfo=dt.UTC)
+    seen = providers.of("stripe").picture(row_of(paying).provider_customer)
+    less = replace(seen, bills=(*seen.bills, Bill("in_less", at, -1000, -190, (Line("Unused time", -1000),))))
+    monkeypatch.setattr(type(providers.of("stripe")), "picture", lambda *_asked: less)
+    follow(paying)
+    follow(paying)
+    note = Invoice.objects.latest("pk")
+    assert (note.gross_cents, note.credits.provider_ref, Invoice.objects.count()) == (-1190, seen.bills[0].ref, 2)
 
 
 def test_what_is_paid_by_stripe_is_changed_at_stripe_alone(paying):
