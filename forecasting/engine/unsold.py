@@ -32,8 +32,9 @@ NONE = Unsold()
 
 def unsold(units: Floats, origins: Sequence[int]) -> Bools:
     """Tell which products never sold before each origin: bool (n, K)."""
-    sold = np.cumsum(np.pad(np.nan_to_num(units) > 0, ((0, 0), (1, 0))), axis=1)
-    return np.asarray(sold[:, np.asarray(origins, np.int64)] == 0)
+    sold = units > 0
+    first = np.where(sold.any(axis=1), sold.argmax(axis=1), units.shape[1])
+    return np.asarray(first[:, None] >= np.asarray(origins, np.int64))
 
 
 def awaited(trial: Trial, never: Bools) -> Unsold:

@@ -5,6 +5,7 @@ import warnings
 import numpy as np
 import pytest
 
+from forecasting.engine.zoo.boosting import PARAMETERS
 from forecasting.engine.zoo.intermittent import adida, croston_sba, tsb
 from forecasting.engine.zoo.means import moving_average, seasonal_naive
 from forecasting.engine.zoo.smoothing import exponential_smoothing, theta
@@ -106,3 +107,8 @@ def test_unknown_periods_are_skipped_and_nothing_known_is_said_as_nan(name):
     assert np.isnan(found[1]).all()
     limit = 4 * 0.95 if name == "croston_sba" else 4
     np.testing.assert_allclose(found[0], limit, rtol=0.2)
+
+
+def test_a_forest_is_grown_on_one_thread_since_large_ones_have_other_bytes_on_two():
+    # 80,000 rows on two threads gave other trees, deterministic or not; panels of this suite's size would not show it
+    assert PARAMETERS["num_threads"] == 1 and PARAMETERS["deterministic"]
