@@ -271,3 +271,38 @@ def test_subscription_that_ended_unheard_ends_the_trial_once_and_a_later_trial_s
     billing.extend_trial(organisation=firm, days=5, by=None, reason="try again")
     provider_events.reconcile()
     assert row_of(firm).status == "trial"
+
+
+def invoice_of(subscription, status, **more):
+    parent = {"subscription_details": {"subscription": subscription}}
+    paid = [{"payment": {"type": "payment_intent", "payment_intent": "pi_1"}}]
+    sums = {"total": 3451, "total_excluding_tax": 2900, "lines": {"data": []}, "payments": {"data": paid}}
+    times = {"created": 1_790_000_000, "status_transitions": {"paid_at": 1_790_000_000}}
+    return {"id": "in_1", "status": status, "attempted": True, "parent": parent, **sums, **times, **more}
+
+
+@pytest.mark.parametrize(
+    ("status", "attempted", "late"),
+    [("past_due", True, True), ("canceled", True, True), ("incomplete", True, False), ("past_due", False, False)],
+)
+def test_what_never_began_or_was_not_tried_yet_is_not_late(status, attempted, late):
+    item = {"current_period_start": 1_790_000_000, "current_period_end": 1_792_592_000, "price": PRICE}
+    of = {"id": "sub_1", "status": status, "created": 1, "customer": "cus_1", "cancel_at_period_end": False}
+    of["items"] = {"data": [item]}
+    seen = stripe_reading.picture([of], [invoice_of("sub_1", "open", attempted=attempted)], [])
+    assert (seen.late_since is not None) == late
+    assert (seen.standing is not None) == (status == "past_due")
+
+
+PRICE = {"id": "price_1", "lookup_key": "lagom_starter_month", "metadata": {}, "recurring": {"interval": "month"}}
+
+
+def test_refunds_count_once_they_have_succeeded_and_only_for_bills_that_were_paid():
+    rows = [{"id": f"re_{n}", "status": word, "amount": 1, "created": 1} for n, word in enumerate(REFUNDS)]
+    charges = [{"payment_intent": name, "refunds": {"data": rows}} for name in ("pi_1", "pi_of_something_else", None)]
+    seen = stripe_reading.picture([], [invoice_of("sub_1", "paid")], charges)
+    assert [(refund.ref, refund.bill) for refund in seen.refunds] == [("re_0", "in_1")]
+    assert [(bill.net, bill.tax) for bill in seen.bills] == [(2900, 551)]
+
+
+REFUNDS = ("succeeded", "pending", "failed", "canceled", "requires_action")
