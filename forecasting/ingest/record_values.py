@@ -17,6 +17,7 @@ _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 BROKEN = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffd]")
 _QUOTED_FORMULA = re.compile(r"'[=+\-@\t\r\n＝＋－＠]")
+_BLANKS = re.compile(r"[\r\n\t]+")
 _FIRST, _LAST = 1970, 2200
 
 AS_TEXT = say("a code as text, in quotation marks, so that zeros at its start are kept")
@@ -57,7 +58,7 @@ def _identifier(one: Field, value: object, _house: House) -> str:
 def _text(one: Field, value: object, _house: House) -> str | None:
     if not isinstance(value, str) or _CONTROL.search(value):
         raise NotTaken(faults.TEXT)
-    text = re.sub(r"[\r\n\t]+", " ", value).strip()  # as texts of files are read
+    text = _BLANKS.sub(" ", value).strip()  # as texts of files are read
     if _QUOTED_FORMULA.match(text):
         text = text[1:]
     if len(text) > one.longest:

@@ -8,6 +8,7 @@ import csv
 import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from forecasting.ingest import faults
 from forecasting.ingest.fields import (
@@ -24,6 +25,7 @@ from forecasting.ingest.fields import (
     columns_written,
 )
 from forecasting.ingest.meanings import is_not_sold
+from forecasting.ingest.record_columns import read_whole
 from forecasting.ingest.record_values import BROKEN, READERS, House, NotTaken
 from forecasting.words import Said, say
 
@@ -121,8 +123,10 @@ def read_records(records: Sequence[object], kind: Kind, house: House, *, first: 
     wrong: list[RecordFault] = []
     good: dict[tuple[object, ...], tuple[int, dict[str, object]]] = {}
     taken = 0
-    for number, record in enumerate(records, first):
-        found = _read_one(record, readers, required, house)
+    related = kind.name == "components"  # their fields must agree with each other
+    whole = [None] * len(records) if related else read_whole(records, readers, required, house)
+    for number, (record, right) in enumerate(zip(records, whole, strict=True), first):
+        found = right or _read_one(record, readers, required, house)
         if isinstance(found, list):
             wrong.extend(replace(fault, row=number) for fault in found)
             continue
@@ -140,9 +144,10 @@ def _sort_by_shape(
 ) -> None:
     shapes: dict[frozenset[str], Shape] = {}
     columns = columns_written(read.kind)[1:]
-    default = house.currency if read.kind.name == "sales" else None
+    sales = read.kind.name == "sales"
+    default = house.currency if sales else None
     for key, (number, found) in good.items():
-        if read.kind.name == "sales" and _is_withdrawn(found):
+        if sales and _is_withdrawn(found["units"], found.get("status")):
             read.withdrawn.append(tuple(str(part) for part in key))
             continue
         named = frozenset(found)
@@ -159,8 +164,9 @@ def _sort_by_shape(
     read.shapes = list(shapes.values())
 
 
-def _is_withdrawn(found: Mapping[str, object]) -> bool:
-    return float(str(found["units"])) == 0 or is_not_sold(str(found.get("status") or ""))
+@lru_cache(maxsize=1 << 12)
+def _is_withdrawn(units: object, status: object) -> bool:
+    return float(str(units)) == 0 or is_not_sold(str(status or ""))
 
 
 def _read_one(
