@@ -223,9 +223,9 @@ def _shared(chunk: Chunk, sizes: Sizes) -> Floats:
 
 def _need(chunk: Chunk, road: Road, blur: Floats, policy: Policy) -> tuple[Floats, Floats]:
     """Units short of the level wanted on arrival, and what a unit left over costs later, (n,) each."""
-    later = np.zeros_like(chunk.rate)
-    need = _level(road.window.shifted(blur), chunk, later, policy)
-    if not chunk.choices.economic.any():
+    later, economic = np.zeros_like(chunk.rate), chunk.choices.economic
+    need = later if economic.all() else _served(road.window.shifted(blur), chunk)
+    if not economic.any():
         return need, later
     costs = _leaning(chunk, policy)
     if chunk.memory is None:
@@ -233,7 +233,7 @@ def _need(chunk: Chunk, road: Road, blur: Floats, policy: Policy) -> tuple[Float
     else:
         later = chunk.memory.cost_later(chunk.ids, lambda: cost_level(road, blur, costs)[1])
         level = targets.cost_target(road.window.shifted(blur), costs, later)
-    return np.where(chunk.choices.economic, level, need), later
+    return np.where(economic, level, need), later
 
 
 def _leaning(chunk: Chunk, policy: Policy) -> Costs:
@@ -243,14 +243,20 @@ def _leaning(chunk: Chunk, policy: Policy) -> Costs:
 
 def _level(window: Window, chunk: Chunk, later: Floats, policy: Policy) -> Floats:
     """Level that the service, the fill rate or the costs ask for, (n,)."""
-    choices = chunk.choices
-    economic, fill = choices.economic, choices.fill
-    level = np.where(economic, 0.5, choices.level)
-    found = targets.cycle_target(window, level)
-    if fill.any():
-        found = np.where(fill, targets.fill_target(window, level, _demand_within(chunk)), found)
+    economic = chunk.choices.economic
+    found = later if economic.all() else _served(window, chunk)
     if economic.any():
         found = np.where(economic, targets.cost_target(window, _leaning(chunk, policy), later), found)
+    return found
+
+
+def _served(window: Window, chunk: Chunk) -> Floats:
+    """Level that the service or the fill rate asks for; where costs decide it is of no account, (n,)."""
+    choices = chunk.choices
+    level = np.where(choices.economic, 0.5, choices.level)
+    found = targets.cycle_target(window, level)
+    if choices.fill.any():
+        found = np.where(choices.fill, targets.fill_target(window, level, _demand_within(chunk)), found)
     return found
 
 

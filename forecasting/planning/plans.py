@@ -25,7 +25,7 @@ from forecasting.planning.types import Floats, ItemTerms, Plan, Policy, StockSta
 from forecasting.planning.windows import extended, inbound_matrix, shares, spans
 
 ROUNDS = 4  # of transfers
-CELLS = 1_000_000  # sample-path cells worked on at once
+CELLS = 4_000_000  # sample-path cells worked on at once
 
 
 def plan(  # noqa: PLR0913 (the contract of engine.md)
