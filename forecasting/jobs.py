@@ -11,7 +11,7 @@ from uuid import UUID
 import redis
 from celery import current_app
 from django.conf import settings
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
@@ -28,6 +28,7 @@ from forecasting.services import (
     replays,
     stateless,
     tuning,
+    turns,
     uploads,
 )
 from forecasting.words import pack, say
@@ -95,6 +96,23 @@ def tune_weekly() -> None:
     due = active.filter(pk__in=ran.values("organisation")).exclude(pk__in=tuned.values("organisation"))
     for organisation in due:
         start_once("tune", organisation=organisation, by=None)
+
+
+def run_due() -> None:
+    """Forecast and plan for the firms whose turn it is, if anything is new; one firm's trouble is its own."""
+    for turn in turns.due():
+        try:
+            _run_in_turn(turn)
+        except (DatabaseError, PortalError):
+            log.exception("the turn of organisation %s was not taken", turn.organisation_id)
+
+
+def _run_in_turn(turn: turns.Turn) -> None:
+    with tenant_scope(turn.organisation_id):
+        organisation = Organisation.objects.get(pk=turn.organisation_id)
+        new = turns.changed(organisation)
+        if turns.take(turn, idle=not new) and new:
+            start_once("run", organisation=organisation, by=None, turn=turn.at.isoformat())
 
 
 def pull_due() -> None:

@@ -25,6 +25,12 @@ def sweep() -> None:
 
 
 @shared_task
+def run_due() -> None:
+    """Forecast and plan for the firms whose turn it is."""
+    jobs.run_due()
+
+
+@shared_task
 def pull_due() -> None:
     """Fetch from the shops whose turn it is."""
     jobs.pull_due()

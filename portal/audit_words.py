@@ -35,6 +35,7 @@ PHRASES = {
     "order.sent": gettext_noop("Order sent"),
     "order.sent_again": gettext_noop("Order sent again"),
     "organisation.changed": gettext_noop("Firm changed"),
+    "organisation.timed": gettext_noop("Hour of planning by itself changed"),
     "organisation.founded": gettext_noop("Firm founded"),
     "override.added": gettext_noop("Forecast overridden"),
     "override.taken_back": gettext_noop("Override taken back"),

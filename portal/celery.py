@@ -56,6 +56,11 @@ app.conf.update(
             "schedule": crontab(day_of_week="0", hour="2", minute="0"),
             "options": {"queue": "quick"},
         },
+        "plan whose turn it is": {
+            "task": "forecasting.tasks.run_due",
+            "schedule": 120.0,
+            "options": {"queue": "quick", "expires": 120.0},
+        },
         "fetch from shops": {
             "task": "forecasting.tasks.pull_due",
             "schedule": 600.0,

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from functools import cache
+from typing import Any
 from zoneinfo import available_timezones
 
 from allauth.core import context
@@ -11,6 +12,7 @@ from babel.numbers import get_territory_currencies
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.dates import WEEKDAYS
 from django.utils.translation import get_language, to_locale
 from django.utils.translation import gettext_lazy as _
 
@@ -182,6 +184,24 @@ class OrganisationForm(forms.Form):
         now = self.initial.get("currency")
         if now and now not in CURRENCIES:
             self.fields["currency"].choices = [(now, now), *self.fields["currency"].choices]
+
+
+class AutoForm(forms.Form):
+    """When the portal plans by itself."""
+
+    auto_runs = forms.BooleanField(label=_("Plan by itself"), required=False)
+    auto_day = forms.TypedChoiceField(
+        label=_("Day"), coerce=int, choices=[(n, WEEKDAYS[n]) for n in range(7)], empty_value=0
+    )
+    auto_hour = forms.TypedChoiceField(
+        label=_("Hour"), coerce=int, choices=[(n, f"{n:02}:00") for n in range(24)], empty_value=5
+    )
+
+    def __init__(self, *args: Any, every: str = "week", zone: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["auto_hour"].help_text = _("In the time of your firm: %(zone)s.") % {"zone": zone}
+        for name in {"day": ("auto_day",), "hour": ("auto_day", "auto_hour")}.get(every, ()):
+            del self.fields[name]
 
 
 def _percent(label: str, help_text: str = "") -> forms.FloatField:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -13,10 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from forecasting.services import channels, policies
 from portal.access import MemberRequest, check, may, person
-from portal.forms import ChannelForm, FirmForm, OrganisationForm, PolicyForm
+from portal.forms import AutoForm, ChannelForm, FirmForm, OrganisationForm, PolicyForm
 from portal.render import render_page
 from tenants.errors import Invalid, NotFound
 from tenants.services import organisations
+from tenants.tiers import LIMITS, Tier
 
 FIELDS = organisations.FIELDS
 
@@ -27,6 +28,8 @@ def organisation(request: MemberRequest) -> HttpResponse:
     """Show and change the firm, its rules and what its channels cost."""
     forms = {
         "about": OrganisationForm(initial={name: getattr(request.organisation, name) for name in FIELDS}),
+        "auto": _auto_form(request),
+        "every": LIMITS[Tier(request.organisation.tier)].run_every,
         "rules": PolicyForm.showing(policies.current()),
         "channels": [ChannelForm.showing(channel) for channel in channels.every()],
     }
@@ -37,13 +40,20 @@ def organisation(request: MemberRequest) -> HttpResponse:
     if name not in SAVERS:
         raise Invalid(_("Reload the page and try again."))
     form_class, save, done = SAVERS[name]
-    form = form_class(request.POST)
+    form = _auto_form(request, request.POST) if name == "auto" else form_class(request.POST)
     if form.is_valid():
         save(request, form.cleaned_data)
         messages.success(request, _(done))
         return redirect("organisation")
     wrong = {"wrong": form} if name == "channel" else {name: form}
     return render_page(request, "organisation/detail.html", {**forms, **wrong}, status=422)
+
+
+def _auto_form(request: MemberRequest, data: QueryDict | None = None) -> AutoForm:
+    firm = request.organisation
+    every = LIMITS[Tier(firm.tier)].run_every
+    initial = {name: getattr(firm, name) for name in organisations.AUTO}
+    return AutoForm(data, initial=initial, every=every, zone=firm.time_zone)
 
 
 def _save_about(request: MemberRequest, data: dict[str, Any]) -> None:
@@ -60,6 +70,7 @@ def _save_channel(request: MemberRequest, data: dict[str, Any]) -> None:
 
 SAVERS: dict[str, tuple[type[Form], Callable[[MemberRequest, dict[str, Any]], None], str]] = {
     "about": (OrganisationForm, _save_about, gettext_noop("Saved.")),
+    "auto": (AutoForm, _save_about, gettext_noop("Saved.")),
     "rules": (PolicyForm, _save_rules, gettext_noop("Saved. The next plan follows these rules.")),
     "channel": (ChannelForm, _save_channel, gettext_noop("Saved. The next run counts with these fees.")),
 }

@@ -28,6 +28,18 @@ class Organisation(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.ACTIVE, db_default=State.ACTIVE)
     state_reason = models.CharField(max_length=500, blank=True, db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
+    # When the portal plans by itself: the owner's choice, in the firm's own time.
+    auto_runs = models.BooleanField(default=True, db_default=True)
+    auto_day = models.SmallIntegerField(default=0, db_default=0)  # Monday is 0; only where the tier plans weekly
+    auto_hour = models.SmallIntegerField(default=5, db_default=5)
+    auto_turn = models.DateTimeField(null=True)  # the turn that was taken last
+    auto_idle = models.BooleanField(default=False, db_default=False)  # at that turn nothing was new
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(auto_day__range=(0, 6)), name="auto_day_of_week"),
+            models.CheckConstraint(condition=models.Q(auto_hour__range=(0, 23)), name="auto_hour_of_day"),
+        ]
 
     def __str__(self) -> str:
         return self.name

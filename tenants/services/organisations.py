@@ -14,6 +14,7 @@ from tenants.services import audit, subscriptions
 __all__ = ["Membership", "change", "found", "membership", "of"]
 
 FIELDS = ("name", "country", "address", "currency", "time_zone", "language")
+AUTO = ("auto_runs", "auto_day", "auto_hour")
 
 
 @transaction.atomic
@@ -30,16 +31,19 @@ def found(*, by: User, name: str, country: str, currency: str, time_zone: str, l
     return organisation
 
 
-def change(*, organisation: Organisation, by: User, **fields: str) -> Organisation:
-    """Change what the firm is called, where it is, and how it counts."""
+def change(*, organisation: Organisation, by: User, **fields: object) -> Organisation:
+    """Change what the firm is called, where it is, how it counts, and when it is planned by itself."""
     if "time_zone" in fields:
-        _check_zone(fields["time_zone"])
-    changed = {key: value for key, value in fields.items() if key in FIELDS and getattr(organisation, key) != value}
+        _check_zone(str(fields["time_zone"]))
+    may = FIELDS + AUTO
+    changed = {key: value for key, value in fields.items() if key in may and getattr(organisation, key) != value}
     for key, value in changed.items():
         setattr(organisation, key, value)
     if changed:
         organisation.save(update_fields=list(changed))
-        audit.record("organisation.changed", by=by, target=organisation, **changed)
+        # When a firm is planned changes no plan: a word of its own, for whoever asks whether anything is new.
+        word = "organisation.changed" if set(changed) & set(FIELDS) else "organisation.timed"
+        audit.record(word, by=by, target=organisation, **changed)
     return organisation
 
 
