@@ -17,7 +17,7 @@ BANK_ROWS, BUCKET_ROWS, BUCKETS = 1500, 150, 8
 SYNTHETIC = 40  # even error paths, at least, mixed into every bucket: they keep tails open when little was seen
 TRUST = 9  # past paths per even one
 SHOCK = 0.5  # part of what forecasts of late missed in common that stays in: the rest was a shock of its time
-OLDER = 0.2  # weight of an origin in that beside the next newer one
+OLDER = 0.5  # weight of an origin in that beside the next newer one
 SIZES, HELD = 4, 20.0  # sizes of products that miss in common; deviations that nothing was missed
 SMALL, OUTLYING = 0.05, 4.0  # least deviation; deviations beyond which a miss counts no more
 STRETCH = 3.0  # how many times more or less often than said a chance is taken to be exceeded
@@ -144,7 +144,7 @@ def unshocked(trial: Trial, phi: Doubles) -> Trial:
     of errors around their mean is.
 
     m' = m·exp(mean(r) - r'/2), r = log of sum(y/s) / sum(m/s) over an origin's products of like size (four sizes), r'
-    its mean over origins by weight, each a fifth of the next newer one's; s = sqrt(m + phi·m²), no y counting above
+    its mean over origins by weight, each half of the next newer one's; s = sqrt(m + phi·m²), no y counting above
     m + 4s; r shrunk to 0 by twenty deviations.
     """
     known = trial.known()

@@ -97,7 +97,7 @@ def test_of_shocks_that_passed_less_is_kept_than_of_the_newest():
     for actual in (passed, new):
         left = unshocked(trial_of(5, actual.astype(np.float32)), phi).mean.mean() / 5
         kept.append(np.log(2) / 3 - np.log(left))  # a third of the shock was taken out, but for what is kept
-    weights = np.array([0.04, 0.2, 1])
+    weights = np.array([0.25, 0.5, 1])
     assert kept == pytest.approx([np.log(2) / 2 * w for w in (weights / weights.sum())[[0, 2]]], abs=0.02)
 
 
