@@ -1,4 +1,4 @@
-"""Print the benchmarks' tables: python -m tests.bench [accuracy|speed|parallel …] [--data NAME …] [--write FILE]."""
+"""Print the benchmarks' tables: python -m tests.bench [accuracy|speed|parallel|api …] [--data …] [--write FILE]."""
 
 import argparse
 import os
@@ -79,10 +79,33 @@ def parallel(names: list[str]) -> Iterator[str]:
     yield f"Load of the machine: {os.getloadavg()[0]:.1f}."
 
 
+def api(names: list[str]) -> Iterator[str]:
+    """Measure the API on the real stack: sales in, the plan out, each beside a peer that only does the database's part.
+
+    No worker takes part: rows are loaded in the call itself.
+    """
+    from tests.bench import api as measures
+    from tests.bench.stack import servers, site
+
+    with servers(), site() as running:
+        found = list(measures.sales(running))
+        peer = sum(found[-1].spent.values())
+        yield row("80,000 sales, 10,000 a call", "rows/s", "server s", "database s", "client s", "processor × peer")
+        yield row("---", *["---:"] * 5)
+        for one in found:
+            spent = [f"{one.spent[side]:.2f}" for side in ("server", "database", "client")]
+            yield row(one.way, f"{one.pace:,.0f}", *spent, f"{sum(one.spent.values()) / peer:.1f}")
+        yield from ("", row("1,000 of 1,100 products planned", "ms, median"), row("---", "---:"))
+        for what, took in measures.plan(running):
+            yield row(what, f"{took:.0f}")
+    yield from ("", f"Load of the machine: {os.getloadavg()[0]:.1f}.")
+
+
 SECTIONS: dict[str, Callable[[list[str]], Iterator[str]]] = {
     "accuracy": accuracy,
     "speed": speed,
     "parallel": parallel,
+    "api": api,
 }
 
 
