@@ -173,7 +173,7 @@ class Policy:
     economic: bool = True
     backorders: bool = False
     whole_units: bool = True
-    paths: int = 250
+    paths: int = 500
     lean: float = 1.0
     cushion: float = 1.0
     level_by_class: Mapping[str, float] = field(default_factory=dict)
