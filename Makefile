@@ -9,7 +9,7 @@ export PORT
 INSTALL = $(PY) -m uv pip install -q --python $(PY) --compile-bytecode
 COMPILE = $(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: help demo demo-reset test lint bench requirements messages api-schema api-fuzz
+.PHONY: help demo demo-reset test lint bench requirements messages api-schema api-release api-client api-fuzz
 
 help:
 	@echo "make demo          run the site on http://127.0.0.1:$(PORT) with an example firm (PORT=8123 moves it)"
@@ -18,6 +18,8 @@ help:
 	@echo "make lint          check style, types, migrations and templates"
 	@echo "make bench         measure"
 	@echo "make api-schema    write the description of the API anew"
+	@echo "make api-release   freeze the description of the API: from then on nothing of it may go"
+	@echo "make api-client    generate a typed Python client into var/client"
 	@echo "make api-fuzz      try the API with Schemathesis, for three minutes at most"
 	@echo "make requirements  pin the packages of pyproject.toml anew"
 	@echo "make messages      collect and compile the translations"
@@ -44,6 +46,12 @@ bench: $(VENV)/ready-dev
 
 api-schema: $(VENV)/ready-dev
 	DATABASE_URL=postgres://nobody@localhost/none REDIS_URL=redis://localhost $(PY) manage.py spectacular --file docs/api/openapi.yaml --validate
+
+api-release: api-schema
+	cp docs/api/openapi.yaml docs/api/released.yaml
+
+api-client: $(VENV)/ready-dev
+	$(VENV)/bin/openapi-python-client generate --path docs/api/openapi.yaml --output-path var/client --overwrite
 
 api-fuzz: $(VENV)/ready-dev
 	@OMP_NUM_THREADS=1 exec $(PY) -m pytest tests/portal/api/test_fuzz.py

@@ -122,6 +122,7 @@ urlpatterns = [
     path("members/leave/", members.leave, name="members_leave"),
     path("you/", you.you, name="you"),
     path("you/data.json", you.data, name="you_data"),
+    path("you/sessions/<int:session_id>/end/", you.end_session, name="you_session_end"),
     path("you/delete/", you.delete, name="you_delete"),
     path("invitations/<str:token>/", members.invitation, name="invitation"),
     path("billing/", billing.billing, name="billing"),

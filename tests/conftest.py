@@ -1,8 +1,9 @@
 """Starts the real servers under the tests, and brings the cast on stage.
 
 Tests never touch the servers that the environment names: they run their own PostgreSQL and Valkey under var/test/,
-one folder per test process at a time, so that runs and workers beside each other do not meet. Settings are loaded after the
-servers have started; pyproject.toml must therefore not name DJANGO_SETTINGS_MODULE. Pure folders alone start nothing.
+one folder per test process at a time, so that runs and workers beside each other do not meet. Settings are loaded
+after the servers have started; pyproject.toml must therefore not name DJANGO_SETTINGS_MODULE. Pure folders alone start
+nothing.
 
 `db`            the test's rows are rolled back; what the site does runs as the site's role, never as the owner
 `committed_db`  the test's rows are really committed, for tests with threads, workers or on_commit; then all is emptied

@@ -165,6 +165,8 @@ def owned_by(acme, alice, bob):
 def arguments(of):
     """Name, for each route, what of Acme's is asked for."""
     return {
+        **{f"{name}_export": {"form": "csv"} for name in ("plans", "production", "ledger", "audit", "forecasts")},
+        "you_session_end": {"session_id": 0},
         "upload": {"upload_id": of.loaded.pk},
         "upload_confirm": {"upload_id": of.asking.pk},
         "upload_by_hand": {"upload_id": of.asking.pk},
@@ -172,22 +174,17 @@ def arguments(of):
         "upload_undo": {"upload_id": of.loaded.pk},
         "product": {"sku": of.product.sku},
         "supplier": {"code": of.supplier.code},
-        "plans_export": {"form": "csv"},
-        "production_export": {"form": "csv"},
         "money_channel": {"code": of.channel.code},
         "money_export": {"table": "channels", "form": "csv"},
         "rate_remove": {"rate_id": of.rate.pk},
         "plans_why": {"proposal_id": of.proposal.pk},
         "plans_different": {"proposal_id": of.proposal.pk},
-        "ledger_export": {"form": "csv"},
-        "audit_export": {"form": "csv"},
         "order": {"order_id": of.sent.pk},
         "order_lines": {"order_id": of.sent.pk},
         "order_send": {"order_id": of.draft.pk},
         "order_end": {"order_id": of.sent.pk},
         "order_receive": {"order_id": of.sent.pk},
         "order_file": {"order_id": of.sent.pk, "form": "csv"},
-        "forecasts_export": {"form": "csv"},
         "run": {"run_id": of.run.pk},
         "replay": {"replay_id": of.replay.pk},
         "replay_inputs": {"replay_id": of.replay.pk},
@@ -368,7 +365,7 @@ OBJECTS += ("consent_grant", "consent_refuse", "consent_end", "leaving_fetch", "
 OBJECTS += ("portfolio_enter", "portfolio_act")
 # A drop is for whoever holds its signed address; Stripe signs what it sends, and is hidden here.
 OF_EVERYBODY = {"healthz", "set_language", "drop", "stripe_events"}
-OF_A_PERSON = {*OF_EVERYBODY, "you", "you_data", "you_delete", "members_leave"}
+OF_A_PERSON = {*OF_EVERYBODY, "you", "you_data", "you_session_end", "you_delete", "members_leave"}
 OF_A_PERSON |= {"organisation_new", "organisation_switch", "invitation"}  # whatever the role in a firm
 
 

@@ -13,6 +13,7 @@ from forecasting.models import Decision, Job, Product, ProductMoney, Sale, Uploa
 from forecasting.queries import readiness, risks, runs
 from tenants.isolation import tenant_scope
 from tenants.models import Organisation, OrganisationFigures
+from tenants.services import usage
 
 log = logging.getLogger("lagom.figures")
 LATELY = timedelta(days=14)
@@ -24,6 +25,7 @@ def write(organisation: Organisation) -> None:
     with tenant_scope(organisation.pk, seconds=120):
         counted = _counted(organisation)
         OrganisationFigures.objects.update_or_create(organisation=organisation, defaults=counted)
+        usage.note(usage.STORAGE, Upload.objects.aggregate(n=Sum("size"))["n"] or 0)
 
 
 def write_safely(organisation_id: int) -> None:

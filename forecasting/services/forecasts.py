@@ -50,6 +50,7 @@ from forecasting.services.proposals import PERIOD_DAYS
 from forecasting.words import Said, pack, say
 from tenants.errors import Invalid
 from tenants.isolation import tenant_scope
+from tenants.services import usage
 
 READ_SECONDS = 300
 BATCH = 500
@@ -287,6 +288,8 @@ def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None
         "seconds": round(sum(stage["seconds"] for stage in told), 1),
     }
     published.save(update_fields=["summary"])
+    usage.count(usage.SERIES, len(found.products))
+    usage.note(usage.PLANNED, len({one.product_id for one in proposed}))
     announcements.published(published)
 
 

@@ -25,9 +25,10 @@ from forecasting.models import Job
 from forecasting.services import stateless
 from portal.api.bodies import JsonObject
 from portal.api.problems import MEDIA, body
-from tenants.errors import Invalid
+from tenants.errors import Invalid, LimitReached
 from tenants.isolation import tenant_scope
-from tenants.services import usage
+from tenants.models import Organisation
+from tenants.services import limits, usage
 
 MOST_SERIES, LONGEST, MOST_POINTS = 1000, 5000, 1_000_000
 FIRST, LAST = date(1970, 1, 1), date(2200, 1, 1)
@@ -85,6 +86,7 @@ class Stateless(ViewSet):
     def create(self, request: Request) -> Response:
         """Forecast up to 1,000 series at once."""
         asked = _checked(request.data)
+        _check_tier(request.organisation, len(asked["series"]))
         name = f"{request.organisation.pk}-{secrets.token_hex(16)}"
         stateless.store(asked, name=name)
         try:
@@ -98,6 +100,15 @@ class Stateless(ViewSet):
         with tenant_scope(request.organisation.pk):
             usage.count(usage.SERIES, len(asked["series"]))
         return Response(answer)
+
+
+def _check_tier(organisation: Organisation, series: int) -> None:
+    most = limits.allowed(organisation, "products")
+    if series > most:
+        words = _(
+            "The limit “products” of your tier is %(most)d; this asks for %(n)d series. Send fewer, or go up a tier."
+        )
+        raise LimitReached(words % {"most": most, "n": series})
 
 
 def _wait(job: Job) -> str:

@@ -22,6 +22,12 @@ class DayOut(serializers.Serializer[Any]):
     day = serializers.DateField()
     calls = serializers.IntegerField()
     series = serializers.IntegerField()
+    planned_products = serializers.IntegerField(
+        help_text="By the last run of that day; null where there was none.", allow_null=True
+    )
+    storage_bytes = serializers.IntegerField(
+        help_text="Files that were uploaded; null where not counted.", allow_null=True
+    )
 
 
 class UsageOut(serializers.Serializer[Any]):
@@ -42,7 +48,13 @@ class UsageView(ViewSet):
         run = queries.runs.newest()
         planned = Proposal.objects.filter(run=run).values("product").distinct().count() if run else 0
         days = [
-            {"day": day, "calls": counts.get(usage.CALLS, 0), "series": counts.get(usage.SERIES, 0)}
+            {
+                "day": day,
+                "calls": counts.get(usage.CALLS, 0),
+                "series": counts.get(usage.SERIES, 0),
+                "planned_products": counts.get(usage.PLANNED),
+                "storage_bytes": counts.get(usage.STORAGE),
+            }
             for day, counts in found.items()
         ]
         return Response(UsageOut({"planned_products": planned, "days": days}).data)

@@ -1,6 +1,7 @@
 """What the firm pays: its tier, its use against the limits, its invoices."""
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -20,7 +21,7 @@ from portal.render import render_page
 from tenants.billing import vat
 from tenants.errors import NotFound
 from tenants.services import billing as steps
-from tenants.services import invoices, limits, payments, subscriptions
+from tenants.services import invoices, limits, payments, subscriptions, usage
 from tenants.tiers import LIMITS, Tier
 
 
@@ -77,6 +78,7 @@ def _page(request: MemberRequest, *, status: int = 200, **shown: object) -> Http
         **_late_words(row.provider),
         "desk": row.provider_customer and payments.has_desk(),
         "bars": billing_words.bars(uses),
+        "used": usage.by_day(usage.today() - timedelta(days=30), usage.today()),
         "years": LIMITS[Tier(firm.tier)].history_years,
         "invoices": [(one, invoices.outstanding(one)) for one in invoices.of(firm)[:60]],
         "details": DetailsForm(initial={name: getattr(row, name) for name in names}),

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.access import fresh, person
 from portal.forms import YouForm
@@ -45,6 +45,17 @@ def data(request: HttpRequest) -> HttpResponse:
     told["second_factors"] = list(factors.values("type", "created_at", "last_used_at"))
     headers = {"Content-Disposition": 'attachment; filename="lagom-my-data.json"'}
     return JsonResponse(told, json_dumps_params={"indent": 2, "ensure_ascii": False}, headers=headers)
+
+
+@require_POST
+@person
+def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
+    """Sign out in one other browser, which learns of it at its next request."""
+    session = UserSession.objects.filter(user=request.user, pk=session_id).first()
+    if session is not None:
+        session.end()
+        messages.success(request, _("Signed out there."))
+    return redirect("usersessions_list")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -6,7 +6,7 @@ from tenants.isolation import TenantModel
 
 
 class Usage(TenantModel):
-    """So many of one thing on one day (UTC): calls of the API, series forecast for programs."""
+    """So many of one thing on one day (UTC): calls, series, products planned, bytes of files."""
 
     day = models.DateField()
     what = models.CharField(max_length=30)

@@ -1,4 +1,4 @@
-"""Counts what an organisation uses, by day (UTC): calls of the API, series that were forecast."""
+"""Counts what an organisation uses, by day (UTC): calls of the API, series forecast, products planned, files kept."""
 
 from datetime import UTC, date, datetime
 
@@ -7,7 +7,7 @@ from django.db import connection
 from tenants.isolation import current_organisation
 from tenants.models import Usage
 
-CALLS, SERIES = "calls", "series"
+CALLS, SERIES, PLANNED, STORAGE = "calls", "series", "planned", "storage"
 
 
 def today() -> date:
@@ -24,6 +24,11 @@ def count(what: str, n: int = 1) -> int:
             [current_organisation(), today(), what, n],
         )
         return int(cursor.fetchone()[0])
+
+
+def note(what: str, n: int) -> None:
+    """Write how much of one thing there is today; the last word of a day stays."""
+    Usage.objects.update_or_create(day=today(), what=what, defaults={"n": n})
 
 
 def used(what: str, day: date | None = None) -> int:

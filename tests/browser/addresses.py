@@ -80,6 +80,7 @@ NO_PAGES = {
     "member_transfer": "asks for the password first",
     "invitation_again": "takes a form",
     "you_data": "gives a file",
+    "you_session_end": "takes a form",
     "you_delete": "asks for the password first",
     "member_remove": "takes a form",
     "invitation_withdraw": "takes a form",

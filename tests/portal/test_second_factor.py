@@ -6,6 +6,7 @@ import time
 import pytest
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
+from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.core import mail
 from django.test import Client
@@ -107,6 +108,16 @@ def test_list_of_sessions_shows_this_one_and_ends_the_others(acme, alice):
     assert here.post("/accounts/sessions/").status_code == 302
     assert there.get("/").status_code == 302
     assert here.get("/").status_code == 200
+
+
+def test_one_session_is_ended_and_nobody_elses(acme, alice, bob):
+    (here, _), (there, _), (third, _), (bobs, _) = signed_in(alice), signed_in(alice), signed_in(alice), signed_in(bob)
+    for browser in (here, there, third, bobs):
+        assert browser.get("/").status_code == 200
+    sessions = {one.session_key: one.pk for one in UserSession.objects.all()}
+    for browser in (there, bobs):
+        assert here.post(f"/you/sessions/{sessions[browser.session.session_key]}/end/").status_code == 302
+    assert [browser.get("/").status_code for browser in (here, there, third, bobs)] == [200, 302, 200, 200]
 
 
 @pytest.mark.parametrize("known", [True, False])

@@ -200,6 +200,16 @@ def test_series_are_forecast_by_a_worker_and_nothing_of_them_stays(live, acme, k
     assert live(key, "GET", "usage").said["days"][0]["series"] == 2
 
 
+def test_more_series_than_the_tier_plans_are_402_and_the_limit_is_named(live, acme, key):
+    type(acme).objects.filter(pk=acme.pk).update(tier="free")
+    one = {"start": "2026-01-01", "y": [1]}
+    body = {"freq": "D", "horizon": 1, "levels": [0.5], "series": [{"id": str(n), **one} for n in range(51)]}
+    answer = live(key, "POST", "forecast", body)
+    assert (answer.status, answer.said["type"]) == (402, "limit_reached")
+    assert "products" in answer.said["detail"]
+    assert "50" in answer.said["detail"]
+
+
 def test_when_no_worker_is_free_the_call_ends_with_503_and_its_job_is_cancelled(live, acme, key, settings, tmp_path):
     settings.MEDIA_ROOT, settings.FORECAST_WAIT_SECONDS = tmp_path, 0.2
     body = {"freq": "D", "horizon": 1, "levels": [0.5], "series": [{"id": "a", "start": "2026-01-01", "y": [1]}]}
