@@ -11,6 +11,7 @@ from forecasting.models import Event, FittedModel, OneOff, Override, Policy, Pro
 from forecasting.services import events, fitted, oneoffs, overrides, series
 from tenants.errors import Conflict, Invalid
 from tenants.models import AuditEntry
+from tenants.services import usage
 from tests.forecasting.running import LAST, line, run, sell
 
 TODAY = dt.datetime(2026, 11, 22, 12, tzinfo=dt.UTC)
@@ -41,6 +42,9 @@ def test_a_run_tells_its_stages_its_models_and_how_good_it_was(acme, products):
     one = of(done, products[1])
     assert one.weight == pytest.approx(12, rel=0.2)
     assert one.value_added is not None
+    run(acme)
+    used = usage.by_day(TODAY.date(), TODAY.date())[TODAY.date()]
+    assert (used["planned"], used["series"]) == (3, 6)
 
 
 def test_a_change_moves_the_next_run_and_the_engines_own_number_stays_beside_it(acme, products, alice):

@@ -1,13 +1,14 @@
 """The billing page: who sees it, what it offers, what a choice would do, the PDF."""
 
 import io
+import re
 
 import pypdf
 import pytest
 
 from tenants.isolation import tenant_scope
 from tenants.models import Invoice, LimitState, Organisation
-from tenants.services import billing, subscriptions
+from tenants.services import billing, subscriptions, usage
 from tests.factories import ProductFactory
 
 
@@ -20,6 +21,20 @@ def test_owner_sees_tiers_use_and_trial(client_for, alice, acme):
     page = client_for(alice).get("/billing/").content.decode()
     for words in ("Starter", "Growth", "Scale", "€29.00", "€990.00", "You are trying Growth until"):
         assert words in page
+
+
+def test_use_is_shown_day_by_day_and_the_last_word_of_a_day_stays(client_for, alice, acme, rival):
+    with tenant_scope(rival.pk):
+        usage.note(usage.PLANNED, 777)
+    with tenant_scope(acme.pk):
+        for planned in (40, 41):
+            usage.note(usage.PLANNED, planned)
+            usage.count(usage.SERIES, 45)
+        usage.note(usage.STORAGE, 3 * 1024 * 1024)
+    page = client_for(alice).get("/billing/").content.decode()
+    shown = [re.sub("<.*?>", "", cell) for cell in re.findall("<td.*?</td>", page[page.index("Use by day") :])[:4]]
+    assert [cell.replace("\xa0", " ") for cell in shown] == ["41", "90", "–", "3.0 MB"]
+    assert "777" not in page
 
 
 def test_accountant_reads_and_changes_nothing_and_planner_sees_nothing(client_for, ada, bob, bought):
