@@ -54,7 +54,7 @@ api-client: $(VENV)/ready-dev
 	$(VENV)/bin/openapi-python-client generate --path docs/api/openapi.yaml --output-path var/client --overwrite
 
 api-fuzz: $(VENV)/ready-dev
-	@OMP_NUM_THREADS=1 exec $(PY) -m pytest tests/portal/api/test_fuzz.py
+	@FUZZ_EXAMPLES=20 FUZZ_SECONDS=170 OMP_NUM_THREADS=1 exec $(PY) -m pytest tests/portal/api/test_fuzz.py
 
 requirements: $(VENV)/uv-$(UV)
 	$(COMPILE) pyproject.toml -o requirements.txt

@@ -50,7 +50,7 @@ def test_nothing_crashes_nothing_is_against_the_description_and_the_rival_stays_
             f"http://{live_address}",
         ),
         *("--header", f"Authorization: Bearer {key_for(acme)}"),
-        *("--checks", CHECKS, "--max-examples", os.environ.get("FUZZ_EXAMPLES", "8"), "--phases", "examples,fuzzing"),
+        *("--checks", CHECKS, "--max-examples", os.environ.get("FUZZ_EXAMPLES", "5"), "--phases", "examples,fuzzing"),
         *("--exclude-path", "/api/v1/forecast"),  # 503, for no worker runs beside this test
         *("--continue-on-failure", "--seed", "1", "--no-color", "--request-timeout", "30"),
         *("--max-time", os.environ.get("FUZZ_SECONDS", "140"), "--suppress-health-check", "all"),
