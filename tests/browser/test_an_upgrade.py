@@ -20,7 +20,7 @@ def test_upgrade_by_bank_transfer_with_the_invoice_as_pdf(browser_of):
     expect(page.locator("main table")).to_contain_text("€299.00")
     page.get_by_role("button", name="Choose Scale").click()
     page.wait_for_url(re.compile(r"/billing/$"))
-    row = page.locator("main tbody tr").first
+    row = page.locator("section[aria-labelledby=invoices] tbody tr").first
     number = row.locator("th a").inner_text()
     reference = row.locator("td").last.inner_text()
     drawn = page.context.request.get(f"/billing/invoices/{number}.pdf").body()
