@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from argparse import ArgumentParser
+from multiprocessing.util import register_after_fork
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,17 @@ class LogFiles:
         return "\n".join(path.read_text().splitlines()[-15:]) if path.exists() else ""
 
 
+def end_with(demo: int) -> None:
+    """End this process of honcho's once the demo is gone: nobody reads its last words any more."""
+
+    def wait() -> None:
+        while os.getppid() == demo:
+            time.sleep(1)
+        os._exit(0)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 class Command(BaseCommand):
     """Start everything, print address and sign-ins, and stop everything on Ctrl-C or SIGTERM."""
 
@@ -89,6 +101,8 @@ class Command(BaseCommand):
         """Run the processes until one ends or somebody stops the demo."""
         logs = LogFiles(settings.VAR_DIR / "log")
         manager = Manager(printer=logs)
+        me = os.getpid()
+        register_after_fork(manager, lambda _: end_with(me))
         one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # the workers are the parallelism
         for name, program in self._programs().items():
             # honcho starts each from a process of its own, so each watches ours: kill -9 leaves nothing behind.
