@@ -32,7 +32,7 @@ demo-reset:
 
 test: $(VENV)/ready-dev
 	@LAGOM_CHROMIUM=`$(PY) tests/browser/find_chromium.py` && export LAGOM_CHROMIUM && \
-	OMP_NUM_THREADS=1 exec $(PY) -m pytest -n 2 --dist loadgroup
+	OMP_NUM_THREADS=1 exec $(PY) -m pytest -n 2 --no-loadscope-reorder
 
 lint: $(VENV)/ready-dev
 	$(PY) -m ruff check .

@@ -73,10 +73,26 @@ def hands_out(config):
 
 
 def pytest_collection_modifyitems(items):
-    """Keep a file's tests in one worker, and all that share the running site in another."""
-    for item in items:
-        name = item.nodeid.partition("::")[0]
-        item.add_marker(pytest.mark.xdist_group("browser" if name.startswith("tests/browser/") else name))
+    """Begin with what takes longest: the running site, then what starts servers and workers."""
+    items.sort(key=lambda item: 0 if group(item.nodeid) == "browser" else 1 if item.get_closest_marker("stack") else 2)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Keep a file's tests in one worker, for what they share is made once; all that share the running site too."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return group(nodeid)
+
+    return ByFile(config, log)
+
+
+def group(nodeid):
+    """Name what must stay together: a file, or the tests that share the running site."""
+    name = nodeid.partition("::")[0]
+    return "browser" if name.startswith("tests/browser/") else name
 
 
 @contextlib.contextmanager

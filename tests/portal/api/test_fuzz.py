@@ -11,6 +11,8 @@ from tenants.isolation import tenant_scope
 from tests.forecasting.published import publish
 from tests.tenants.filling import fill
 
+pytestmark = pytest.mark.stack
+
 SECONDS = 170
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
 DESCRIPTION = Path(__file__).resolve().parents[3] / "docs" / "api" / "openapi.yaml"
@@ -53,7 +55,7 @@ def test_nothing_crashes_nothing_is_against_the_description_and_the_rival_stays_
         *("--checks", CHECKS, "--max-examples", os.environ.get("FUZZ_EXAMPLES", "5"), "--phases", "examples,fuzzing"),
         *("--exclude-path", "/api/v1/forecast"),  # 503, for no worker runs beside this test
         *("--continue-on-failure", "--seed", "1", "--no-color", "--request-timeout", "30"),
-        *("--max-time", os.environ.get("FUZZ_SECONDS", "140"), "--suppress-health-check", "all"),
+        *("--max-time", os.environ.get("FUZZ_SECONDS", "50"), "--suppress-health-check", "all"),
     ]
     told = {**os.environ, "SCHEMATHESIS_HOOKS": "fuzz_hooks", "PYTHONPATH": str(HOOKS.parent)}
     told["FOREIGN_IDS"] = ",".join(str(value) for value in theirs.values())
