@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
-from functools import cache
+from functools import cache, lru_cache
 
 from babel import Locale
 from babel.dates import format_date, format_time, format_timedelta
@@ -149,6 +149,7 @@ def days(value: Number | None, language: str) -> str:
     return format_unit(rounded.normalize() + 0, "duration-day", "short", locale=locale(language))
 
 
+@lru_cache(1 << 12)  # the days of a plan are few, and writing one takes as long as reading ten rows
 def day(value: date | None, language: str, *, today: date) -> str:
     """Write a date with its weekday, and with its year unless it is this year."""
     if value is None:

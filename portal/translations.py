@@ -2,9 +2,10 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.utils import timezone
@@ -36,6 +37,23 @@ def spoken(said: Said | Mapping[str, Any] | str | None) -> str:
         return text
 
 
+def speaker() -> Callable[[Mapping[str, Any] | str | None], str]:
+    """Return `spoken` for the many sentences of one answer: it says anew only what it has not said yet."""
+    known: dict[tuple[object, str], str] = {}
+
+    def said(kept: Mapping[str, Any] | str | None) -> str:
+        if type(kept) is not dict:
+            return spoken(kept)
+        values = kept.get("values")
+        key = kept.get("template"), repr(values) if values else ""  # 1, 1.0 and true are written apart
+        found = known.get(key)
+        if found is None:
+            found = known[key] = spoken(kept)
+        return found
+
+    return said
+
+
 def unpacked(kept: Mapping[str, Any]) -> Said:
     """Turn what JSON kept of a sentence back into it; days come back as days."""
     values = kept.get("values") or {}
@@ -50,9 +68,15 @@ def _unpacked_value(value: object) -> object:
 
 def _values(said: Said) -> Mapping[str, object]:
     """Write the values of a sentence, except where the template itself asks for a number (%(n)d)."""
-    numeric = {name for name, kind in PLACE.findall(said.template) if kind != "s"}
+    numeric = _numeric(said.template)
     written = {name: value if name in numeric else _value(value) for name, value in said.values.items()}
     return defaultdict(str, written)
+
+
+@lru_cache(1 << 12)
+def _numeric(template: str) -> frozenset[str]:
+    """Find the places that a template itself writes as a number."""
+    return frozenset(name for name, kind in PLACE.findall(template) if kind != "s")
 
 
 def _value(value: object) -> object:

@@ -6,7 +6,6 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
@@ -14,7 +13,7 @@ from rest_framework.viewsets import GenericViewSet
 from forecasting.ingest.fields import Field
 from forecasting.services import intake
 from portal.api import bodies
-from portal.api.pages import Csv, Keyset
+from portal.api.pages import Csv, Json, Keyset
 from portal.api.schema import Taken
 
 
@@ -55,7 +54,7 @@ class Lists(GenericViewSet):
     """A list: what may be asked for, the rows, and their order."""
 
     pagination_class = Keyset
-    renderer_classes = [JSONRenderer, Csv]
+    renderer_classes = [Json, Csv]
     filters: type[serializers.Serializer[Any]] = NoFilters
     keyset: tuple[str, ...] = ("id",)
 

@@ -7,7 +7,7 @@ from django.utils import translation
 
 from forecasting.words import pack, say
 from portal import wordbook
-from portal.translations import spoken
+from portal.translations import speaker, spoken
 
 
 @pytest.mark.parametrize("locale", wordbook.LOCALES)
@@ -149,3 +149,20 @@ def test_a_sentence_kept_as_json_says_the_same():
 def test_values_of_a_sentence_are_escaped_like_any_other_text():
     page = engines["django"].from_string("{{ said|spoken }}")
     assert "<script" not in page.render({"said": say("There is no file %(member)s in this ZIP.", member="<script>")})
+
+
+def test_a_speaker_says_what_each_sentence_alone_says_and_keeps_like_numbers_apart():
+    day, values = {"first": "2026-12-05", "n": 1}, (1, 1.0, True, "1", 1234.5, None)
+    kept = [pack(say("%(n)s left from %(first)s", first=date(2026, 12, 5), n=value)) for value in values]
+    kept += [
+        {"template": "%(n)d of %(first)s", "values": day},
+        {"template": "On hand", "values": {}},
+        {},
+        None,
+        "On hand",
+    ]
+    kept += [{"template": "100 % sure", "values": {"n": 1}}, {"template": "On hand"}]
+    for language in ("en", "zh-hans"):
+        with translation.override(language):
+            said = speaker()
+            assert [said(one) for one in (*kept, *kept)] == [spoken(one) for one in (*kept, *kept)]

@@ -1,12 +1,17 @@
 import datetime as dt
 import json
+from decimal import Decimal
+from uuid import UUID
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import gettext_lazy
+from rest_framework.renderers import JSONRenderer
 
 from forecasting import jobs
 from forecasting.models import Job, Order, Replay
+from portal.api.pages import Json
 from tenants.isolation import tenant_scope
 from tests.factories import ReplayFactory
 from tests.forecasting.published import publish
@@ -30,6 +35,13 @@ def test_the_plan_has_reasons_and_names_what_is_missing(call, run, key):
     assert first["why"][0].keys() == {"step", "units"}
     assert not first["decided"]
     assert all(line["missing"] for line in lines.values() if line["order_units"] is None)
+
+
+def test_json_is_written_with_the_meaning_that_the_framework_gives_it():
+    zoned = dt.datetime(2026, 11, 2, 9, 30, 0, 123456, dt.UTC)
+    some = {"a": [1, 2.5, 1e-7, 1e300, None, True, "é 中 \u2028", Decimal("1.10")], "when": [zoned, zoned.date()]}
+    for data in ({**some, "id": UUID(int=7), "words": gettext_lazy("On hand")}, {"large": 2**70, 5: "a key"}):
+        assert json.loads(Json().render(data)) == json.loads(JSONRenderer().render(data))
 
 
 def test_filters_narrow_the_plan_and_a_wrong_one_is_told_by_name(call, run, key):
