@@ -5,6 +5,8 @@ which alone says what is wrong.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import compress
 from types import NoneType
 
 from forecasting.ingest.fields import DAY_OF, Field
@@ -33,11 +35,19 @@ class _Known(dict[object, object]):
         return told
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Rows that are right and name the same fields: their places in the call, and a column of values for each field."""
+
+    names: tuple[str, ...]
+    places: Sequence[int]
+    columns: Sequence[Sequence[object]]
+
+
 def read_whole(
     records: Sequence[object], readers: Mapping[str, tuple[Field, Reader]], required: set[str], house: House
-) -> list[dict[str, object] | None]:
-    """Read each row that is right into its values by field, and give None for every other row."""
-    out: list[dict[str, object] | None] = [None] * len(records)
+) -> list[Alike]:
+    """Read the rows that are right, those together that name the same fields; the others are left out."""
     alike: dict[tuple[str, ...], list[int]] = {}
     for place, record in enumerate(records):
         if type(record) is dict:
@@ -46,22 +56,22 @@ def read_whole(
     known = {
         (name, kind): _Known(one, read, house) for name, (one, read) in readers.items() for kind in (*_PLAIN, NoneType)
     }
+    out = []
     for names, places in alike.items():
         if required <= set(names) <= readers.keys():
             rows = [tuple(records[place].values()) for place in places]  # type: ignore[attr-defined]
-            _read_alike(names, places, rows, known, out)
+            out.append(_read_alike(names, places, rows, known))
     return out
 
 
 def _read_alike(
     names: tuple[str, ...],
-    places: list[int],
+    places: Sequence[int],
     rows: list[tuple[object, ...]],
     known: Mapping[tuple[str, type], _Known],
-    out: list[dict[str, object] | None],
-) -> None:
+) -> Alike:
     """Read rows that name the same fields."""
-    columns: list[tuple[object, ...]] = []
+    columns: list[Sequence[object]] = []
     keys: list[str] = []
     unsure: set[int] = set()
     for name, values in zip(names, zip(*rows, strict=True), strict=True):
@@ -74,10 +84,11 @@ def _read_alike(
             pairs = [value if isinstance(value, tuple) else (None, None) for value in told]
             columns.extend(zip(*pairs, strict=True))
         else:
-            columns.append(tuple(told))
-    for at, (place, row) in enumerate(zip(places, zip(*columns, strict=True), strict=True)):
-        if at not in unsure:
-            out[place] = dict(zip(keys, row, strict=True))
+            columns.append(told)
+    if unsure:
+        sure = [at not in unsure for at in range(len(places))]
+        places, columns = list(compress(places, sure)), [list(compress(column, sure)) for column in columns]
+    return Alike(tuple(keys), places, columns)
 
 
 def _read_column(name: str, values: tuple[object, ...], known: Mapping[tuple[str, type], _Known]) -> list[object]:

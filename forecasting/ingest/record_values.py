@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from forecasting.ingest import faults
@@ -14,11 +15,15 @@ from forecasting.words import Said, say
 _NUMBER = re.compile(r"-?\d{1,18}(\.\d{1,18})?([eE][+-]?\d{1,2})?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d)?", re.ASCII)
+_TO_THE_SECOND = re.compile(
+    r"\d{4}-\d\d-\d\d[T ](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:Z|[+-](?:0\d|1[0-4]):[0-5]\d)", re.ASCII
+)
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 BROKEN = re.compile("[\x00-\x1f\x7f\ud800-\udfff\ufffd]")
 _QUOTED_FORMULA = re.compile(r"'[=+\-@\t\r\n＝＋－＠]")
 _BLANKS = re.compile(r"[\r\n\t]+")
 _FIRST, _LAST = 1970, 2200
+_EARLIEST = f"{_FIRST}-01-01"
 
 AS_TEXT = say("a code as text, in quotation marks, so that zeros at its start are kept")
 ZONED = say("a time with its zone, such as 2026-11-02T09:30:00+01:00, or a day")
@@ -94,10 +99,45 @@ def _share(one: Field, value: object, house: House) -> str:
     return text
 
 
+def _usual_moment(text: str, house: House) -> tuple[str, str] | None:
+    """Read a moment as nearly all are written, by its day's place among the firm's days; None leaves it to be read."""
+    days = _local_days(text[:10], text[19:], house.zone) if _TO_THE_SECOND.fullmatch(text) else None
+    if days is None:
+        return None
+    turn, before, after = days
+    day = before if text[11:16] < turn else after
+    return (text, day) if _EARLIEST <= day <= _latest(house.today) else None
+
+
+@lru_cache(1 << 14)
+def _local_days(day: str, offset: str, zone: ZoneInfo) -> tuple[str, str, str] | None:
+    """Say when, on a day of a clock so far from UTC, the zone's date turns, and its dates before and from then on.
+
+    None where no such day is, or where the zone changes its own clock on it.
+    """
+    try:
+        begin = datetime.fromisoformat(f"{day}T00:00:00{offset}")
+        local, end = begin.astimezone(zone), (begin + timedelta(days=1, microseconds=-1)).astimezone(zone)
+        if local.second or local.utcoffset() != end.utcoffset():
+            return None
+        minutes = 1440 - 60 * local.hour - local.minute
+        after = local.date() + timedelta(days=1)
+    except (ValueError, OverflowError):
+        return None
+    return f"{minutes // 60:02}:{minutes % 60:02}", local.date().isoformat(), after.isoformat()
+
+
+@lru_cache(1 << 4)
+def _latest(today: date) -> str:
+    return (today + timedelta(days=1)).isoformat()
+
+
 def _moment(_one: Field, value: object, house: House) -> tuple[str, str]:
     if not isinstance(value, str):
         raise NotTaken(ZONED)
     text = value.strip()
+    if usual := _usual_moment(text, house):
+        return usual
     try:
         if _DAY.fullmatch(text):
             moment = datetime.combine(date.fromisoformat(text), time(), house.zone)

@@ -4,8 +4,7 @@ Files are read by columns and forgive much; programs say what they mean: codes a
 a number. What a row leaves out is not touched, what it says as null becomes unknown.
 """
 
-import csv
-import io
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -25,12 +24,13 @@ from forecasting.ingest.fields import (
     columns_written,
 )
 from forecasting.ingest.meanings import is_not_sold
-from forecasting.ingest.record_columns import read_whole
+from forecasting.ingest.record_columns import Alike, read_whole
 from forecasting.ingest.record_values import BROKEN, READERS, House, NotTaken
 from forecasting.words import Said, say
 
 OBJECT = say("an object with the fields of one row")
 _SHOWN = 200
+_QUOTED = re.compile(r'[",\r\n]')
 MOST_SHAPES = 20  # different sets of fields in one call
 SHAPES = say("the same fields as the rows before: one call holds at most %(n)d different sets", n=MOST_SHAPES)
 
@@ -101,7 +101,7 @@ class Shape:
     """Good rows that name the same fields, as they will be copied: row number and one plain value per column."""
 
     named: frozenset[str]
-    rows: list[list[object]] = field(default_factory=list)
+    rows: list[tuple[object, ...]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -120,23 +120,55 @@ def read_records(records: Sequence[object], kind: Kind, house: House, *, first: 
     """Check the rows of a call; `first` is the number of the first. Of rows with one key the last one counts."""
     readers = {one.name: (one, READERS[one.type]) for one in kind.fields}
     required = {one.name for one in kind.fields if one.required}
-    wrong: list[RecordFault] = []
-    good: dict[tuple[object, ...], tuple[int, dict[str, object]]] = {}
-    taken = 0
     related = kind.name == "components"  # their fields must agree with each other
-    whole = [None] * len(records) if related else read_whole(records, readers, required, house)
-    for number, (record, right) in enumerate(zip(records, whole, strict=True), first):
-        found = right or _read_one(record, readers, required, house)
+    whole = [] if related else read_whole(records, readers, required, house)
+    right = {place for rows in whole for place in rows.places}
+    wrong: list[RecordFault] = []
+    single: dict[int, dict[str, object]] = {}
+    for place in [place for place in range(len(records)) if place not in right]:
+        found = _read_one(records[place], readers, required, house)
         if isinstance(found, list):
-            wrong.extend(replace(fault, row=number) for fault in found)
-            continue
-        taken += 1
-        key = tuple(found.get(name) or MAIN_KEYS.get(name) for name in kind.key)
-        good.pop(key, None)
-        good[key] = (number, found)
+            wrong.extend(replace(fault, row=place + first) for fault in found)
+        else:
+            single[place] = found
+    taken = len(right) + len(single)
     read = Records(kind, taken, len(records) - taken, [], [], wrong)
-    _sort_by_shape(read, good, house)
+    if len(whole) == 1 and not single:
+        _shape_columns(read, whole[0], house, first)
+    else:
+        for rows in whole:
+            told = (dict(zip(rows.names, row, strict=True)) for row in zip(*rows.columns, strict=True))
+            single.update(zip(rows.places, told, strict=True))
+        good: dict[tuple[object, ...], tuple[int, dict[str, object]]] = {}
+        for place in sorted(single):
+            key = tuple(single[place].get(name) or MAIN_KEYS.get(name) for name in kind.key)
+            good.pop(key, None)
+            good[key] = (place + first, single[place])
+        _sort_by_shape(read, good, house)
     return read
+
+
+def _shape_columns(read: Records, rows: Alike, house: House, first: int) -> None:
+    """Do to rows that all name the same fields what _sort_by_shape does to any, column by column."""
+    count, unknown = len(rows.places), [None] * len(rows.places)
+    by: dict[str, Sequence[object]] = dict(zip(rows.names, rows.columns, strict=True))
+    parts = [[one or MAIN_KEYS.get(name) for one in by.get(name, unknown)] for name in read.kind.key]
+    keys = list(zip(*parts, strict=True))
+    last = dict(zip(keys, range(count), strict=True))
+    kept = range(count) if len(last) == count else sorted(last.values())
+    if read.kind.name == "sales":
+        gone = list(map(_is_withdrawn, by["units"], by.get("status", unknown)))
+        if any(gone):
+            read.withdrawn.extend(tuple(map(str, keys[at])) for at in kept if gone[at])
+            kept = [at for at in kept if not gone[at]]
+        if house.currency:
+            by["currency"] = [one or house.currency for one in by.get("currency", unknown)]
+    numbers = [place + first for place in rows.places]
+    columns = [numbers, *(by.get(name, unknown) for name in columns_written(read.kind)[1:])]
+    if len(kept) < count:
+        columns = [[column[at] for at in kept] for column in columns]
+    if kept:
+        read.shapes.append(Shape(frozenset(rows.names), list(zip(*columns, strict=True))))
 
 
 def _sort_by_shape(
@@ -160,7 +192,7 @@ def _sort_by_shape(
                 read.accepted, read.rejected = read.accepted - 1, read.rejected + 1
                 continue
             shape = shapes[named] = Shape(named)
-        shape.rows.append([number, *map(found.get, columns)])
+        shape.rows.append((number, *map(found.get, columns)))
     read.shapes = list(shapes.values())
 
 
@@ -210,8 +242,14 @@ def _shown(value: object) -> str:
 
 def as_csv(shape: Shape, kind: Kind) -> bytes:
     """Write good rows as the loader copies them: a header, then one line a row; nothing between commas is unknown."""
-    out = io.StringIO(newline="")
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(columns_written(kind))
-    writer.writerows(shape.rows)
-    return out.getvalue().encode()
+    columns = [_cells(column) for column in zip(*shape.rows, strict=True)]
+    lines = map(",".join, zip(*columns, strict=True))
+    return "\n".join([",".join(columns_written(kind)), *lines, ""]).encode()
+
+
+def _cells(column: Sequence[object]) -> Sequence[str]:
+    """Write the cells of a column for CSV; nearly no column holds a cell that must be quoted."""
+    cells = ["" if value is None else str(value) for value in column]
+    if not _QUOTED.search("".join(cells)):
+        return cells
+    return ['"' + cell.replace('"', '""') + '"' if _QUOTED.search(cell) else cell for cell in cells]
