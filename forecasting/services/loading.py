@@ -38,6 +38,20 @@ class Loaded:
     changed: int
 
 
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """How many rows there are (-1: nobody counted), how many the table knows by key, how many say something else."""
+
+    rows: int = -1
+    known: int = 0
+    changed: int = 0
+
+    @property
+    def nothing_new(self) -> bool:
+        """Tell whether all of it stands in the table as it is."""
+        return self.rows == self.known and not self.changed
+
+
 def load(
     rows: Path | bytes,
     *,
@@ -52,21 +66,24 @@ def load(
     """
     target = TARGETS[kind.name]
     with connection.cursor() as cursor:
-        # One load of a kind at a time: the last complete upload wins, whole.
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [current_organisation(), kind.name])
         with closing(rows.open("rb") if isinstance(rows, Path) else io.BytesIO(rows)) as source:
             _copy(cursor, source, kind, on_progress)
+        # One load of a kind at a time: the last complete upload wins, whole. Only what is this load's own comes before.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [current_organisation(), kind.name])
         for make in target.points_to:
             make(cursor, upload)
         _make_ready(cursor, target)
         changing = [
             name for name, column in target.columns.items() if not column.stems_from or column.stems_from in mapped
         ]
-        # The lock keeps others out, so a table that is empty now stays so: a first load need not look for what was.
-        cursor.execute(f"SELECT EXISTS (SELECT FROM {target.table})")
+        # The least key is found in an index, however many rows other firms have.
+        cursor.execute(f"SELECT min({next(iter(target.key))}) IS NOT NULL FROM {target.table}")
         (filled,) = cursor.fetchone()
-        changed = _keep_what_was(cursor, target, changing, upload) if filled else 0
-        touched = _insert(cursor, target, upload, _update(target, changing) if filled else "")
+        compared = _compare(cursor, target, changing) if filled and upload is None else Compared(known=filled)
+        changed = _keep_what_was(cursor, target, changing, upload) if filled and upload else compared.changed
+        # The lock keeps other loads out: rows that none knows need not look for their like as they are inserted.
+        on_conflict = _update(target, changing) if compared.known or not target.alone else ""
+        touched = 0 if compared.nothing_new else _insert(cursor, target, upload, on_conflict)
         cursor.execute("DROP TABLE incoming CASCADE")
     if target.check:
         target.check()
@@ -116,14 +133,22 @@ def _differs(changing: list[str], incoming: str) -> str:
     return f"({old}) IS DISTINCT FROM ({new})"
 
 
-def _keep_what_was(cursor: CursorWrapper, target: Target, changing: list[str], upload: UUID | None) -> int:
-    on = " AND ".join(f"t.{name} = r.{name}" for name in target.key)
-    if upload is None:
-        cursor.execute(f"SELECT count(*) FROM {target.table} t JOIN ready r ON {on} WHERE {_differs(changing, 'r')}")
-        return int(cursor.fetchone()[0])
+def _on_key(target: Target) -> str:
+    return " AND ".join(f"t.{name} = r.{name}" for name in target.key)
+
+
+def _compare(cursor: CursorWrapper, target: Target, changing: list[str]) -> Compared:
+    cursor.execute(
+        f"SELECT count(*), count(t.id), count(t.id) FILTER (WHERE {_differs(changing, 'r')}) "
+        f"FROM ready r LEFT JOIN {target.table} t ON {_on_key(target)}"
+    )
+    return Compared(*cursor.fetchone())
+
+
+def _keep_what_was(cursor: CursorWrapper, target: Target, changing: list[str], upload: UUID) -> int:
     cursor.execute(
         'INSERT INTO forecasting_replacedrow (organisation_id, upload_id, "table", row, before) '
-        f"SELECT %s, %s, %s, t.id, to_jsonb(t) FROM {target.table} t JOIN ready r ON {on} "
+        f"SELECT %s, %s, %s, t.id, to_jsonb(t) FROM {target.table} t JOIN ready r ON {_on_key(target)} "
         f"WHERE {_differs(changing, 'r')}",
         [current_organisation(), upload, target.table],
     )

@@ -9,6 +9,8 @@ from django.db.backends.utils import CursorWrapper
 from forecasting.services import kits
 from tenants.isolation import current_organisation
 
+# Loads of other kinds may make the same rows beside this one: in one order they wait for each other, and find it done.
+ONCE = "ORDER BY 2 ON CONFLICT DO NOTHING"
 NEW_PRODUCT = "(organisation_id, sku, name, category, currency, status, replaces, incomplete, upload_id)"
 
 
@@ -27,6 +29,7 @@ class Target:
     key_is_the_files: the key stands in the file as it is, and reading has already left one row of each.
     check: what must hold of the table as a whole afterwards; raises Unreadable.
     traced: its rows know by which upload they came.
+    alone: nothing but loads of this kind makes rows of its table.
     """
 
     table: str
@@ -37,6 +40,7 @@ class Target:
     key_is_the_files: bool = False
     check: Callable[[], None] | None = None
     traced: bool = True
+    alone: bool = False
 
 
 def _text(name: str) -> Column:
@@ -52,7 +56,7 @@ def _products_of_rows(cursor: CursorWrapper, upload: UUID | None) -> None:
     cursor.execute(
         f"INSERT INTO forecasting_product {NEW_PRODUCT} "
         f"SELECT %s, i.sku, COALESCE({names}, ''), '', '', 'active', '', true, %s FROM incoming i "
-        "WHERE NOT EXISTS (SELECT FROM forecasting_product p WHERE p.sku = i.sku) GROUP BY i.sku",
+        f"WHERE NOT EXISTS (SELECT FROM forecasting_product p WHERE p.sku = i.sku) GROUP BY i.sku {ONCE}",
         [current_organisation(), upload],
     )
 
@@ -62,7 +66,7 @@ def _products_named(column: str) -> Callable[[CursorWrapper, UUID | None], None]
         cursor.execute(
             f"INSERT INTO forecasting_product {NEW_PRODUCT} "
             f"SELECT DISTINCT %s::bigint, i.{column}, '', '', '', 'active', '', true, %s::uuid FROM incoming i "
-            f"WHERE NOT EXISTS (SELECT FROM forecasting_product p WHERE p.sku = i.{column})",
+            f"WHERE NOT EXISTS (SELECT FROM forecasting_product p WHERE p.sku = i.{column}) {ONCE}",
             [current_organisation(), upload],
         )
 
@@ -73,7 +77,7 @@ def _suppliers_of_rows(cursor: CursorWrapper, upload: UUID | None) -> None:
     cursor.execute(
         "INSERT INTO forecasting_supplier (organisation_id, code, name, currency, upload_id) "
         "SELECT DISTINCT %s, i.supplier, '', '', %s::uuid FROM incoming i WHERE i.supplier IS NOT NULL "
-        "AND NOT EXISTS (SELECT FROM forecasting_supplier s WHERE s.code = i.supplier)",
+        f"AND NOT EXISTS (SELECT FROM forecasting_supplier s WHERE s.code = i.supplier) {ONCE}",
         [current_organisation(), upload],
     )
 
@@ -85,7 +89,7 @@ def _places(table: str, column: str, default: str = "") -> Callable[[CursorWrapp
         cursor.execute(
             f"INSERT INTO {table} (organisation_id, code, name) "
             f"SELECT DISTINCT %s, {value}, '' FROM incoming i WHERE {value} IS NOT NULL "
-            f"AND NOT EXISTS (SELECT FROM {table} t WHERE t.code = {value})",
+            f"AND NOT EXISTS (SELECT FROM {table} t WHERE t.code = {value}) {ONCE}",
             [current_organisation()],
         )
 
@@ -150,6 +154,7 @@ TARGETS: Mapping[str, Target] = {
         "LEFT JOIN forecasting_location l ON l.code = i.location",
         (_products_of_rows, _places("forecasting_channel", "channel"), _places("forecasting_location", "location")),
         key_is_the_files=True,
+        alone=True,
     ),
     "stock": Target(
         "forecasting_stockcount",
@@ -157,6 +162,7 @@ TARGETS: Mapping[str, Target] = {
         {"on_hand": Column("i.on_hand"), "reserved": Column("COALESCE(i.reserved, 0)", "reserved")},
         f"{PRODUCT} {PLACE}",
         (_products_of_rows, _places("forecasting_location", "location", MAIN)),
+        alone=True,
     ),
     "inbound": Target(
         "forecasting_inbound",
@@ -180,6 +186,7 @@ TARGETS: Mapping[str, Target] = {
         "JOIN forecasting_product p ON p.sku = i.parent_sku JOIN forecasting_product c ON c.sku = i.component_sku",
         (_products_named("parent_sku"), _products_named("component_sku")),
         check=kits.check,
+        alone=True,
     ),
     "locations": Target(
         "forecasting_location",
