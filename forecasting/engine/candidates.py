@@ -1,6 +1,6 @@
 """Which models compete, and the words for them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -10,10 +10,10 @@ from forecasting.engine.periods import SEASON
 from forecasting.engine.seasons import Pool, factors
 from forecasting.engine.types import Floats, Freq
 from forecasting.engine.zoo.intermittent import adida, croston_sba, tsb
-from forecasting.engine.zoo.means import moving_average, seasonal_naive
-from forecasting.engine.zoo.smoothing import exponential_smoothing, theta
+from forecasting.engine.zoo.means import moving_average, moving_averages, seasonal_naive
+from forecasting.engine.zoo.smoothing import exponential_smoothing, smoothed_and_trends
 
-Model = Callable[[Floats, Sequence[int], int], Floats]
+Models = Callable[[Floats, Sequence[int], int], tuple[Floats, ...]]
 
 SHORT: dict[Freq, int] = {"D": 28, "W": 8, "M": 4}
 LONG: dict[Freq, int] = {"D": 91, "W": 26, "M": 12}
@@ -22,11 +22,12 @@ BUCKET: dict[Freq, int] = {"D": 7, "W": 4, "M": 3}
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A model and the seasons taken out before it and put back after: "none", "week", "year" or "shared"."""
+    """Models that share their work, and the seasons taken out before them and put back after: "none", "week", "year" or
+    "shared"."""
 
-    name: str
+    names: tuple[str, ...]
     season: str
-    run: Model
+    run: Models
 
 
 def local_candidates(freq: Freq, pool: Pool, *, shared: bool) -> list[Candidate]:
@@ -36,34 +37,43 @@ def local_candidates(freq: Freq, pool: Pool, *, shared: bool) -> list[Candidate]
     """
     short, long_ = SHORT[freq], LONG[freq]
     found = [
-        Candidate("seasonal_naive", "none", partial(seasonal_naive, season=SEASON[freq])),
-        Candidate("naive", "none", partial(exponential_smoothing, alphas=(1.0,))),
-        Candidate("short_average", "week", partial(moving_average, window=short)),
-        Candidate("long_average", "week", partial(moving_average, window=long_)),
-        Candidate("smoothing", "week", exponential_smoothing),
-        Candidate("theta", "week", theta),
-        Candidate("trend", "week", partial(theta, part=1.0)),
-        Candidate("croston_sba", "week", croston_sba),
-        Candidate("tsb", "week", tsb),
-        Candidate("adida", "week", partial(adida, bucket=BUCKET[freq])),
+        _alone("seasonal_naive", "none", partial(seasonal_naive, season=SEASON[freq])),
+        _alone("naive", "none", partial(exponential_smoothing, alphas=(1.0,))),
+        Candidate(("short_average", "long_average"), "week", partial(moving_averages, windows=(short, long_))),
+        Candidate(("smoothing", "theta", "trend"), "week", smoothed_and_trends),
+        _alone("croston_sba", "week", croston_sba),
+        _alone("tsb", "week", tsb),
+        _alone("adida", "week", partial(adida, bucket=BUCKET[freq])),
     ]
     if pool.yearly is not None:
         found += [
-            Candidate("yearly_average", "year", partial(moving_average, window=short)),
-            Candidate("yearly_smoothing", "year", exponential_smoothing),
+            _alone("yearly_average", "year", partial(moving_average, window=short)),
+            _alone("yearly_smoothing", "year", exponential_smoothing),
         ]
     if shared:
-        found.append(Candidate("shared_year", "shared", partial(moving_average, window=short)))
+        found.append(_alone("shared_year", "shared", partial(moving_average, window=short)))
     return found
 
 
-def local_means(
-    units: Floats, origins: Sequence[int], horizon: int, *, pool: Pool, freq: Freq, shared: Floats | None = None
-) -> dict[str, Floats]:
-    """Run every local candidate: name -> float32 (n, K, H); seasons are those known at the pool's cut.
+def _alone(name: str, season: str, run: Callable[[Floats, Sequence[int], int], Floats]) -> Candidate:
+    return Candidate((name,), season, lambda *known: (run(*known),))
 
-    shared: float32 (n, T + horizon), the shape of the year handed down by the product's group.
+
+def local_means(
+    units: Floats,
+    origins: Sequence[int],
+    horizon: int,
+    *,
+    seasons: tuple[Pool, Floats | None],
+    freq: Freq,
+    wanted: Collection[str] = (),
+) -> dict[str, Floats]:
+    """Run local candidates: name -> float32 (n, K, H); seasons are those known at the pool's cut.
+
+    seasons: the pool's, and the shape of the year that the product's group hands down, float32 (n, T + horizon), None
+    where there is none. wanted: candidates that must be among the answers, () = all.
     """
+    pool, shared = seasons
     week = factors(units, pool, horizon, freq, yearly=False)
     season = {
         "none": None,
@@ -71,18 +81,16 @@ def local_means(
         "year": None if pool.yearly is None else factors(units, pool, horizon, freq, yearly=True),
         "shared": None if shared is None else week * shared,
     }
+    ahead = np.asarray(origins, np.int64)[:, None] + np.arange(horizon)
+    flat = {name: units if f is None else units / f[:, : units.shape[1]] for name, f in season.items()}
     out = {}
     for candidate in local_candidates(freq, pool, shared=shared is not None):
-        out[candidate.name] = _seasonal(candidate.run, units, season[candidate.season], origins, horizon)
+        if wanted and not set(candidate.names) & set(wanted):
+            continue
+        factor = season[candidate.season]
+        for name, mean in zip(candidate.names, candidate.run(flat[candidate.season], origins, horizon), strict=True):
+            out[name] = mean if factor is None else np.asarray(mean * factor[:, ahead], np.float32)
     return out
-
-
-def _seasonal(run: Model, units: Floats, factor: Floats | None, origins: Sequence[int], horizon: int) -> Floats:
-    if factor is None:
-        return run(units, origins, horizon)
-    mean = run(units / factor[:, : units.shape[1]], origins, horizon)
-    ahead = np.asarray(origins, np.int64)[:, None] + np.arange(horizon)
-    return np.asarray(mean * factor[:, ahead], np.float32)
 
 
 MIXED = ("short_average", "long_average", "smoothing", "tsb", "adida", "yearly_average")

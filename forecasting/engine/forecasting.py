@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,8 +120,8 @@ def forecast(  # noqa: PLR0913 (the contract's six, the fitted model, and what i
         reason=explained(panel.ids, family, [said for part in parts for said in part.reason]),
         scores=verdict.scores,
         draw=outlook,
-        refusals=tuple(refusals(_facts(i, alone, whole, family, (held[i], told[i]))) for i in range(n)),
-        recovered=recovered(panel, model.knowledge.company),
+        refusals=_refused(alone, whole.cleaned, family, held, told),
+        recovered=recovered(panel, model.knowledge.company, alone.inferred),
         inferred=alone.inferred,
         backtest=verdict.backtest,
         remembered=None if (whole.remembered >= 0).any() else remember(panel, plain, verdict),
@@ -163,7 +164,7 @@ def _part(chunk: Chunk, model: GlobalModel, when: Dates) -> Part:
         phi=np.where(chunk.own < FEW, wide, verdict.phi),
         ceiling=_ceiling(cleaned, mean, known),
         model=names,
-        reason=tuple(reason(model.freq, _evidence(verdict, cleaned, i, name)) for i, name in enumerate(names)),
+        reason=_reasons(verdict, cleaned, known, names, model.freq),
         told=told.words(),
         verdict=verdict,
     )
@@ -178,7 +179,9 @@ def _judged(chunk: Chunk, model: GlobalModel, when: Dates) -> tuple[Verdict, Flo
         return verdict, combined(now, verdict.share)
     kept, rest = np.flatnonzero(old), np.flatnonzero(~old)
     verdict = memory.verdict.take(chunk.remembered[kept])
-    mean = combined(today(chunk.cleaned.take(kept), model, when), verdict.share)
+    used = np.flatnonzero(verdict.share.any(axis=1) | (not verdict.share.any()))
+    now = today(chunk.cleaned.take(kept), model, when, [model.names[m] for m in used.tolist()])
+    mean = combined(now, verdict.share[used])
     if not len(rest):
         return verdict, mean
     fresh, more = _judged(chunk.take(rest), model, when)
@@ -186,19 +189,14 @@ def _judged(chunk: Chunk, model: GlobalModel, when: Dates) -> tuple[Verdict, Flo
     return Verdict.joined([verdict, fresh]).take(back), np.concatenate([mean, more])[back]
 
 
-def _evidence(verdict: Verdict, cleaned: Cleaned, i: int, name: str) -> Evidence:
-    known = int((~np.isnan(cleaned.units[i])).sum())
-    return Evidence(
-        model=name,
-        kind=int(verdict.kind[i]),
-        gap=float(verdict.gap[i]),
-        known=known,
-        young=known < FEW,
-        refused=int(cleaned.refused[i]),
-        loss=float(verdict.loss[i]),
-        naive=float(verdict.naive[i]),
-        mixed=bool(verdict.share[:, i].max() < PURE),
-    )
+def _reasons(
+    verdict: Verdict, cleaned: Cleaned, known: NDArray[np.int64], names: tuple[str, ...], freq: Freq
+) -> tuple[Said, ...]:
+    """Say why each product got its model; known (n,): periods. Lists, as they are read one by one."""
+    young, mixed = known < FEW, verdict.share.max(axis=0, initial=0) < PURE
+    facts = (verdict.kind, verdict.gap, known, young, cleaned.refused, verdict.loss, verdict.naive, mixed)
+    told = zip(names, *(fact.tolist() for fact in facts), strict=True)
+    return tuple(reason(freq, Evidence(*each)) for each in told)
 
 
 def _with_growth(mean: Floats, chunk: Chunk, known: NDArray[np.int64], model: GlobalModel) -> Floats:
@@ -252,17 +250,24 @@ def _as_people_say(outlook: Outlook, ahead: Ahead) -> Outlook:
     return replace(outlook, mean=mean * factor, ceiling=raised)
 
 
-def _facts(i: int, alone: Cleaned, whole: Chunk, family: Family, told: tuple[float, str]) -> Facts:
-    cleaned = whole.cleaned
-    return Facts(
-        own=int(family.own[i]),
-        known=int((~np.isnan(cleaned.units[i])).sum()),
-        few=FEW,
-        sold=bool(np.nan_to_num(cleaned.units[i]).any()),
-        refused=int(alone.refused[i]),
-        poisoned=bool(alone.poisoned[i]),
-        inferred=int(alone.inferred[i].sum()),
-        bound=None if np.isnan(told[0]) else float(told[0]),
-        told=told[1],
-        heir_refused=bool(family.refused[i]),
+def _refused(
+    alone: Cleaned, whole: Cleaned, family: Family, held: NDArray[np.floating], told: Sequence[str]
+) -> tuple[tuple[Said, ...], ...]:
+    """Tell what was refused of each product, its family's demand in whole; held (n,): its bound, NaN = never met."""
+    known = (~np.isnan(whole.units)).sum(axis=1)
+    sold = np.asarray((whole.units > 0).any(axis=1))
+    few = np.full(len(known), FEW)
+    values: tuple[NDArray[Any], ...] = (
+        family.own,
+        known,
+        few,
+        sold,
+        alone.refused,
+        alone.poisoned,
+        alone.inferred.sum(axis=1),
     )
+    bound = [None if np.isnan(most) else most for most in held.tolist()]
+    lists: list[Sequence[Any]] = [value.tolist() for value in values]
+    lists += [bound, told, family.refused.tolist()]
+    facts = zip(*lists, strict=True)
+    return tuple(refusals(Facts(*each)) for each in facts)

@@ -26,7 +26,7 @@ class Knowledge:
 def learn(panel: DemandPanel, taught: Cleaned, rows: NDArray[np.int64], calendar: Calendar | None) -> Knowledge:
     """Learn from the panel's rows, whose cleaned demand is `taught`."""
     some = take(panel, rows)
-    company = learn_company(some, np.ones(len(rows), np.bool_))
+    company = learn_company(some, np.ones(len(rows), np.bool_), taught.inferred)
     groups = groups_of(some)
     launches = learn_launches(taught, groups, panel.freq, company.common)
     feasts = learn_feasts(company.common, calendar, panel.start, panel.freq)

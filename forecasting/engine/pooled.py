@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from forecasting.engine.calendars import event_features
-from forecasting.engine.candidates import local_means, mixture
+from forecasting.engine.candidates import MIXED, local_means, mixture
 from forecasting.engine.chance import Keys
 from forecasting.engine.classes import classify
 from forecasting.engine.clean import Cleaned, clean, without_closures
@@ -245,12 +245,28 @@ def likeness(cleaned: Cleaned, freq: Freq) -> tuple[Doubles, Doubles]:
 
 
 def means_at(
-    model: GlobalModel, cleaned: Cleaned, origins: Sequence[int], known: Taught, *, when: Dates
+    model: GlobalModel,
+    cleaned: Cleaned,
+    origins: Sequence[int],
+    known: Taught,
+    *,
+    when: Dates,
+    wanted: Sequence[str] = (),
 ) -> dict[str, Floats]:
-    """Forecast by every model from some origins with what was pooled before them, in counts: name -> (n, K, H)."""
+    """Forecast by every model from some origins with what was pooled before them, in counts: name -> (n, K, H).
+
+    wanted: the models asked for, in the order of the answer, () = all.
+    """
     grain = cleaned.grain[:, None, None]
     shared = known.shape_of(cleaned.group, cleaned.units.shape[1] + model.horizon)
-    means = local_means(cleaned.units, origins, model.horizon, pool=known.seasons, freq=model.freq, shared=shared)
+    means = local_means(
+        cleaned.units,
+        origins,
+        model.horizon,
+        seasons=(known.seasons, shared),
+        freq=model.freq,
+        wanted=(*wanted, *MIXED) if wanted else (),
+    )
     out = {name: np.asarray(mean / grain, np.float32) for name, mean in means.items()}
     out["mixture"] = mixture(out)
     if known.trees is not None:
@@ -259,7 +275,7 @@ def means_at(
         out["blend"] = np.asarray((out["global"] + out["mixture"]) / 2, np.float32)
     counts = (cleaned.units / cleaned.grain[:, None]).astype(np.float32)
     out["prior"] = shrunk_mean(counts, origins, model.horizon, prior=known.prior_of(cleaned.group))
-    return {name: out[name] for name in model.names or out}
+    return {name: out[name] for name in wanted or model.names or out}
 
 
 def _priors(levels: Doubles, group: NDArray[np.int64], groups: int) -> Doubles:

@@ -5,6 +5,26 @@ from dataclasses import dataclass
 from forecasting.engine.types import Freq
 from forecasting.words import Said, say
 
+LABELS = {
+    "seasonal_naive": say("seasonal naive"),
+    "naive": say("last value"),
+    "short_average": say("short moving average"),
+    "long_average": say("long moving average"),
+    "smoothing": say("exponential smoothing"),
+    "theta": say("Theta"),
+    "trend": say("smoothing with its linear trend"),
+    "croston_sba": say("Croston SBA"),
+    "tsb": say("TSB"),
+    "adida": say("ADIDA"),
+    "yearly_average": say("moving average with yearly season"),
+    "yearly_smoothing": say("exponential smoothing with yearly season"),
+    "shared_year": say("moving average with the yearly season of its category"),
+    "mixture": say("mixture of simple models"),
+    "global": say("global model"),
+    "blend": say("global model and simple models together"),
+    "prior": say("mean of like products"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
@@ -27,26 +47,7 @@ class Evidence:
 
 def model_label(name: str) -> Said:
     """Say a model's name."""
-    labels = {
-        "seasonal_naive": say("seasonal naive"),
-        "naive": say("last value"),
-        "short_average": say("short moving average"),
-        "long_average": say("long moving average"),
-        "smoothing": say("exponential smoothing"),
-        "theta": say("Theta"),
-        "trend": say("smoothing with its linear trend"),
-        "croston_sba": say("Croston SBA"),
-        "tsb": say("TSB"),
-        "adida": say("ADIDA"),
-        "yearly_average": say("moving average with yearly season"),
-        "yearly_smoothing": say("exponential smoothing with yearly season"),
-        "shared_year": say("moving average with the yearly season of its category"),
-        "mixture": say("mixture of simple models"),
-        "global": say("global model"),
-        "blend": say("global model and simple models together"),
-        "prior": say("mean of like products"),
-    }
-    return labels.get(name) or say("%(name)s", name=name)
+    return LABELS.get(name) or say("%(name)s", name=name)
 
 
 def reason(freq: Freq, evidence: Evidence) -> Said:
@@ -83,19 +84,21 @@ def _pattern(freq: Freq, evidence: Evidence) -> Said:
         return say("Never sold in %(n)d periods", n=evidence.known)
     gap = f"{evidence.gap:.0f}" if evidence.gap >= 3 else f"{evidence.gap:.1f}"
     if evidence.kind >= 2:
-        templates = {
-            "D": (
-                say("Sells on 1 day in %(gap)s: intermittent", gap=gap),
-                say("Sells on 1 day in %(gap)s: lumpy", gap=gap),
-            ),
-            "W": (
-                say("Sells in 1 week of %(gap)s: intermittent", gap=gap),
-                say("Sells in 1 week of %(gap)s: lumpy", gap=gap),
-            ),
-            "M": (
-                say("Sells in 1 month of %(gap)s: intermittent", gap=gap),
-                say("Sells in 1 month of %(gap)s: lumpy", gap=gap),
-            ),
-        }
-        return templates[freq][evidence.kind - 2]
+        return _pausing(freq, gap, lumpy=evidence.kind == 3)
     return say("Sells steadily") if evidence.kind == 0 else say("Sells in changing amounts")
+
+
+def _pausing(freq: Freq, gap: str, *, lumpy: bool) -> Said:
+    match freq, lumpy:
+        case "D", False:
+            return say("Sells on 1 day in %(gap)s: intermittent", gap=gap)
+        case "D", True:
+            return say("Sells on 1 day in %(gap)s: lumpy", gap=gap)
+        case "W", False:
+            return say("Sells in 1 week of %(gap)s: intermittent", gap=gap)
+        case "W", True:
+            return say("Sells in 1 week of %(gap)s: lumpy", gap=gap)
+        case _, False:
+            return say("Sells in 1 month of %(gap)s: intermittent", gap=gap)
+        case _:
+            return say("Sells in 1 month of %(gap)s: lumpy", gap=gap)

@@ -55,7 +55,7 @@ class _Shelf:
         return np.where(self.share >= 1, np.nan_to_num(self.full), self.sold * (self.share > 0))
 
 
-def recovered(panel: DemandPanel, company: Company | None = None) -> Floats:
+def recovered(panel: DemandPanel, company: Company | None = None, inferred: Flags | None = None) -> Floats:
     """Return demand with the periods out of stock filled in: float32 (n, T), NaN only before launch.
 
     In stock: what was sold. Else sales plus the missing share of the usual demand, plus, where stock ran out within a
@@ -64,10 +64,10 @@ def recovered(panel: DemandPanel, company: Company | None = None) -> Floats:
     some weeks on either side, by weekday, moved as that of the group's other products was in the period; single
     periods with odd orders count as the largest usual one. Time in stock counts partly sold-out periods by their share:
     stock runs out after high sales, so that leaving those out, or looking at the last days alone, would mislead.
-    company: what was learned from the organisation, None = from this panel.
+    company: what was learned from the organisation, None = from this panel. inferred: see clean, None = look for them.
     Uses the future of each period: for looking back, never inside a backtest.
     """
-    sold, share = _known(panel)
+    sold, share = _known(panel, inferred)
     before = np.arange(sold.shape[1]) < _launch(panel)[:, None]
     out = np.where(before, np.nan, np.nan_to_num(sold)).astype(np.float32)
     rows = np.flatnonzero(((share < 1) & ~before).any(axis=1))
@@ -87,13 +87,13 @@ def recovered(panel: DemandPanel, company: Company | None = None) -> Floats:
     return out
 
 
-def learn_company(panel: DemandPanel, teachers: Flags) -> Company:
+def learn_company(panel: DemandPanel, teachers: Flags, inferred: Flags | None = None) -> Company:
     """Learn what recovery needs from the teaching products, bool (n,), of a panel.
 
     Movement of a group in a period: sum of sales over sum of usual demand, of products in stock, each over the root of
-    its level, with that of all products weighing as much as three of them.
+    its level, with that of all products weighing as much as three of them. inferred: as in `recovered`.
     """
-    sold, share = _known(panel)
+    sold, share = _known(panel, inferred)
     before = np.arange(sold.shape[1]) < _launch(panel)[:, None]
     shelf = _shelf(sold[teachers], share[teachers], before[teachers], panel.freq)
     pool = pool_seasons(shelf.full, np.ones(len(shelf.full), np.bool_), sold.shape[1], panel.freq)
@@ -160,12 +160,13 @@ def full_demand(sold: Doubles, profile: Doubles, in_stock: Flags) -> Doubles:
     return np.where(share > 0, sold / np.where(share > 0, share, 1), np.nan)
 
 
-def _known(panel: DemandPanel) -> tuple[Floats, Doubles]:
+def _known(panel: DemandPanel, inferred: Flags | None) -> tuple[Floats, Doubles]:
     """Return what was sold, NaN = unknown, and the share of each period in stock, 0 where nothing is known of it."""
     raw = np.asarray(panel.units, np.float32)
     sold = np.where(np.isfinite(raw) & (np.abs(raw) <= LARGEST), np.maximum(raw, 0), np.nan).astype(np.float32)
     share = np.ones(sold.shape) if panel.stocked is None else np.nan_to_num(panel.stocked, nan=1).clip(0, 1)
-    return sold, np.where(np.isnan(sold) | inferred_stock_outs(panel), 0, share).astype(np.float64)
+    gone = inferred_stock_outs(panel) if inferred is None else inferred
+    return sold, np.where(np.isnan(sold) | gone, 0, share).astype(np.float64)
 
 
 def _launch(panel: DemandPanel) -> NDArray[np.int64]:

@@ -1,5 +1,6 @@
 """What the past says of each product's models: the tests, the shares that follow from them, and the scores told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,10 +39,11 @@ class Tested:
     origins: tuple[int, ...]
 
 
-def today(cleaned: Cleaned, model: GlobalModel, when: Dates) -> dict[str, Floats]:
-    """Forecast by every model from the end of the past, in counts: name -> (n, H)."""
+def today(cleaned: Cleaned, model: GlobalModel, when: Dates, wanted: Sequence[str] = ()) -> dict[str, Floats]:
+    """Forecast by every model, or those wanted, from the end of the past, in counts: name -> (n, H)."""
     end = cleaned.units.shape[1]
-    return {name: mean[:, 0] for name, mean in means_at(model, cleaned, [end], model.late, when=when).items()}
+    means = means_at(model, cleaned, [end], model.late, when=when, wanted=wanted)
+    return {name: mean[:, 0] for name, mean in means.items()}
 
 
 def judge(cleaned: Cleaned, now: dict[str, Floats], model: GlobalModel, when: Dates) -> Verdict:

@@ -16,7 +16,6 @@ def seasonal_naive(units: Floats, origins: Sequence[int], horizon: int, *, seaso
     F(t+h) = y(t + h - m·ceil(h/m)). Where none is known, the mean of the last four seasons stands in.
     """
     out = np.full((len(units), len(origins), horizon), np.nan, np.float32)
-    fallback = moving_average(units, origins, horizon, window=4 * season)
     ahead = np.arange(1, horizon + 1)
     for k, origin in enumerate(origins):
         phase = origin + ahead - 1 - season * np.ceil(ahead / season).astype(int)
@@ -25,6 +24,9 @@ def seasonal_naive(units: Floats, origins: Sequence[int], horizon: int, *, seaso
             value = units[:, np.maximum(at, 0)]
             use = np.isnan(out[:, k]) & (at >= 0)
             out[:, k] = np.where(use, value, out[:, k])
+    if not np.isnan(out).any():
+        return out
+    fallback = moving_average(units, origins, horizon, window=4 * season)
     return np.where(np.isnan(out), fallback, out).astype(np.float32)
 
 
@@ -33,8 +35,20 @@ def moving_average(units: Floats, origins: Sequence[int], horizon: int, *, windo
 
     Returns NaN where nothing is known before the origin.
     """
-    total, count = running_totals(units)
-    out = np.empty((len(units), len(origins), horizon), np.float32)
+    return moving_averages(units, origins, horizon, windows=(window,))[0]
+
+
+def moving_averages(
+    units: Floats, origins: Sequence[int], horizon: int, *, windows: Sequence[int]
+) -> tuple[Floats, ...]:
+    """Forecast by moving averages of several windows, whose sums are made once."""
+    totals = running_totals(units)
+    return tuple(_averaged(totals, origins, horizon, window) for window in windows)
+
+
+def _averaged(totals: tuple[Doubles, Doubles], origins: Sequence[int], horizon: int, window: int) -> Floats:
+    total, count = totals
+    out = np.empty((len(total), len(origins), horizon), np.float32)
     for k, origin in enumerate(origins):
         start = max(origin - window, 0)
         near = total[:, origin] - total[:, start], count[:, origin] - count[:, start]

@@ -33,9 +33,18 @@ def theta(
     F(t+h) = level(t) + part·b·(h - 1 + 1/alpha), part one half, or 1 for the whole trend; b = least-squares slope over
     the known past, damped by its own noise; never below zero.
     """
-    levels, alpha = smooth(units, origins, alphas)
-    slope = _slopes(units, origins)
-    ahead = np.arange(horizon)
+    return _drifting(smooth(units, origins, alphas), _slopes(units, origins), horizon, part)
+
+
+def smoothed_and_trends(units: Floats, origins: Sequence[int], horizon: int) -> tuple[Floats, Floats, Floats]:
+    """Forecast by exponential smoothing, by Theta and by the whole trend, whose levels and slopes are found once."""
+    found, slope = smooth(units, origins, ALPHAS), _slopes(units, origins)
+    flat = np.repeat(found[0][:, :, None], horizon, axis=2).astype(np.float32)
+    return flat, _drifting(found, slope, horizon, 0.5), _drifting(found, slope, horizon, 1.0)
+
+
+def _drifting(found: tuple[Doubles, Doubles], slope: Doubles, horizon: int, part: float) -> Floats:
+    (levels, alpha), ahead = found, np.arange(horizon)
     drift = slope[:, :, None] * part * (ahead + np.minimum(1 / alpha, 20)[:, :, None])
     return np.maximum(levels[:, :, None] + drift, 0).astype(np.float32)
 
@@ -49,6 +58,9 @@ def smooth(units: Floats, origins: Sequence[int], alphas: Sequence[float]) -> tu
     best_level, best_alpha = np.empty((n, len(origins))), np.empty((n, len(origins)))
     moments = {origin: [k for k, o in enumerate(origins) if o == origin] for origin in origins}
     columns = np.ascontiguousarray(units.T, dtype=np.float64)
+    blank = np.isnan(columns)
+    miss, square = np.empty_like(level), np.empty_like(level)
+    gaps: list[bool] = np.asarray(blank.any(axis=1)).tolist()
     for t in range(periods + 1):
         if t in moments:
             pick = error.argmin(axis=0)
@@ -56,11 +68,12 @@ def smooth(units: Floats, origins: Sequence[int], alphas: Sequence[float]) -> tu
                 best_level[:, k] = level[pick, np.arange(n)]
                 best_alpha[:, k] = weight[pick, 0]
         if t < periods:
-            miss = columns[t] - level
-            miss[:, np.isnan(columns[t])] = 0
+            np.subtract(columns[t], level, out=miss)
+            if gaps[t]:
+                miss[:, blank[t]] = 0
             error *= MEMORY
-            error += miss * miss
-            level += weight * miss
+            error += np.multiply(miss, miss, out=square)
+            level += np.multiply(miss, weight, out=miss)
     _blind(units, origins, best_level)
     return best_level, best_alpha
 
