@@ -19,6 +19,7 @@ from forecasting.services.targets import TARGETS, Target
 from tenants.isolation import current_organisation
 
 BLOCK = 1 << 20
+FEW = 4 * BLOCK
 JOINED = ("sku", "supplier", "channel", "location", "parent_sku", "component_sku")  # what plans of queries hang on
 MONEY = {"unit_cost", "unit_price", "amount", "discount"}
 TYPES = {
@@ -100,6 +101,8 @@ def _copy(cursor: CursorWrapper, source: BinaryIO, kind: Kind, on_progress: Call
             done += len(block)
             on_progress(done, size)
     joined = [name for name in columns_written(kind) if name in (*kind.key, *JOINED)]
+    if size < FEW:  # 3,000 rows tell as much of 10,000 as all of them, in a third of the time
+        cursor.execute("SET LOCAL default_statistics_target = 10")
     cursor.execute(f"ANALYZE incoming ({', '.join(joined)})")
 
 

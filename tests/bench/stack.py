@@ -17,6 +17,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = ["gunicorn", "portal.wsgi", "--preload", "--worker-class", "gthread", "--workers", "2", "--threads", "4"]
+LOG = ["--access-logfile", "-", "--access-logformat", "asked %(m)s %(U)s %(D)s"]  # microseconds at the server
 PATIENCE = 90
 
 
@@ -26,6 +27,13 @@ class Site:
 
     port: int
     web: psutil.Process
+    log: Path
+
+    def took(self, method: str, path: str) -> list[float]:
+        """Return the milliseconds that each call so far took at the server, from its first byte to its last."""
+        lines = (line.split() for line in self.log.read_text(errors="replace").splitlines())
+        found = [line[3] for line in lines if line[:3] == ["asked", method, path]]
+        return [int(microseconds) / 1000 for microseconds in found]
 
     def processor(self) -> dict[str, float]:
         """Return processor seconds so far of the client (this process), the server and the database."""
@@ -81,11 +89,11 @@ def site() -> Iterator[Site]:
         port = one.getsockname()[1]
     log = Path(os.environ["LAGOM_VAR"]) / "web.log"
     with log.open("wb") as file:
-        command = [sys.executable, "-m", *WEB, "--bind", f"127.0.0.1:{port}"]
+        command = [sys.executable, "-m", *WEB, *LOG, "--bind", f"127.0.0.1:{port}"]
         web = subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=file)
     try:
         _wait(port, web, log)
-        yield Site(port, psutil.Process(web.pid))
+        yield Site(port, psutil.Process(web.pid), log)
     finally:
         web.terminate()
         web.wait(30)
