@@ -52,7 +52,8 @@ def _interpolated(table: Floats, mean: Doubles, phi: Doubles) -> Floats:
     a, b = (x - i).astype(np.float32)[..., None], (y - j).astype(np.float32)[..., None]
     low = table[i, j] * (1 - b) + table[i, j + 1] * b
     high = table[i + 1, j] * (1 - b) + table[i + 1, j + 1] * b
-    return np.asarray(low * (1 - a) + high * a, np.float32)
+    beyond = np.maximum(mean / LARGEST, 1).astype(np.float32)[..., None]  # there only the ratio to the mean counts
+    return np.asarray((low * (1 - a) + high * a) * beyond, np.float32)
 
 
 @lru_cache(maxsize=16)

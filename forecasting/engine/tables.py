@@ -1,6 +1,8 @@
 """Read a CSV or Parquet table column by column, collecting every problem with its line, never stopping at the first."""
 
-from collections.abc import Sequence
+import csv
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -148,21 +150,36 @@ def _csv(path: Path) -> pl.DataFrame:
         raise BadFile([f'{path.name}:1: column "{name}" stands twice' for name in doubled])
     _check_width(path, raw, len(names))
     try:
-        return pl.read_csv(raw, infer_schema=False, has_header=True, new_columns=names, raise_if_empty=False)
+        return pl.read_csv(raw.rstrip(), infer_schema=False, has_header=True, new_columns=names, raise_if_empty=False)
     except pl.exceptions.PolarsError as error:
         raise BadFile([f"{path.name}: is not a CSV table: {_first_line(error)}"]) from None
 
 
 def _check_width(path: Path, raw: bytes, width: int) -> None:
-    if b'"' in raw:
-        return  # quoted commas: polars itself tells rows that are too long
     problems = [
-        f"{path.name}:{number}: has {line.count(b',') + 1} cells where the header has {width}"
-        for number, line in enumerate(raw.splitlines(), start=1)
-        if line.strip() and line.count(b",") + 1 != width
+        f"{path.name}:{number}: has {cells} cells where the header has {width}"
+        for number, cells in (_quoted_widths(raw) if b'"' in raw else _widths(raw))
+        if cells != width
     ]
     if problems:
         raise BadFile(problems)
+
+
+def _widths(raw: bytes) -> Iterator[tuple[int, int]]:
+    """Yield line and number of cells of each line that is not blank."""
+    return ((k, line.count(b",") + 1) for k, line in enumerate(raw.splitlines(), start=1) if line.strip())
+
+
+def _quoted_widths(raw: bytes) -> Iterator[tuple[int, int]]:
+    """Yield the same where commas and line ends may stand in quotes; a row counts by its last line.
+
+    Cells longer than the csv module takes are left to what reads the table.
+    """
+    rows = csv.reader(raw.decode("utf-8-sig").splitlines(keepends=True))
+    with suppress(csv.Error):
+        for row in rows:
+            if row:
+                yield rows.line_num, len(row)
 
 
 def _first_line(error: Exception) -> str:
