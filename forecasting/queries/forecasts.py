@@ -1,10 +1,11 @@
 """How good the forecasts are: of the whole firm, by category, of each product, and how good people's changes were."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Case, Count, F, FloatField, Func, Max, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Cast, Coalesce, NullIf
@@ -70,6 +71,13 @@ class Group:
 def whole(run: Run) -> Group:
     """Sum the forecasts of a run up, in one query."""
     return Group(name="", **ProductForecast.objects.filter(run=run).aggregate(**_figures()))
+
+
+def wholes(runs: Sequence[Run]) -> dict[UUID, Group]:
+    """Sum the forecasts of each of many runs up, in one query."""
+    rows = ProductForecast.objects.filter(run__in=runs).values("run_id").annotate(**_figures()).order_by()
+    found = {row.pop("run_id"): Group(name="", **row) for row in rows}
+    return {run.pk: Group("", 0, 0, 0, None, None, None, None, None, 0) for run in runs} | found
 
 
 def by_category(run: Run) -> list[Group]:
@@ -263,7 +271,10 @@ def any_event() -> bool:
     return Event.objects.exists()
 
 
-def by_model(run: Run) -> dict[str, int]:
-    """Count the products by the model that forecasts them."""
-    rows = ProductForecast.objects.filter(run=run).values("model").annotate(n=Count("pk")).order_by("-n", "model")
-    return {row["model"]: row["n"] for row in rows}
+def by_model(runs: Sequence[Run]) -> dict[UUID, dict[str, int]]:
+    """Count the products of each run by the model that forecasts them, what most have first."""
+    found: dict[UUID, dict[str, int]] = {run.pk: {} for run in runs}
+    rows = ProductForecast.objects.filter(run__in=runs).values("run_id", "model").annotate(n=Count("pk"))
+    for row in rows.order_by("-n", "model"):
+        found[row["run_id"]][row["model"]] = row["n"]
+    return found

@@ -12,8 +12,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from forecasting import jobs, queries
+from forecasting import jobs
 from forecasting.models import Job, Run
+from forecasting.queries.forecasts import Group, by_model, wholes
 from portal.api import work
 from portal.api.bodies import JsonObject
 from portal.api.lists import Lists
@@ -59,13 +60,12 @@ class RunOut(work.WorkOut):
     result = ResultOut(allow_null=True)
 
 
-def _result(run: Run) -> dict[str, Any]:
-    sums = queries.forecasts.whole(run)
+def _result(run: Run, sums: Group, models: Mapping[str, int]) -> dict[str, Any]:
     names = ("published_at", "freq", "as_of", "starts_on", "horizon", "data_hash", "engine_version")
     return {
         **{name: getattr(run, name) for name in names},
         "products": sums.products,
-        "models": queries.forecasts.by_model(run),
+        "models": models,
         "error": sums.error,
         "naive_error": sums.naive,
         "bias": sums.bias,
@@ -75,13 +75,14 @@ def _result(run: Run) -> dict[str, Any]:
 
 
 def _told(jobs_: Sequence[Job]) -> list[dict[str, Any]]:
-    found = {run.summary.get("job"): run for run in Run.objects.filter(summary__job__in=[str(job.pk) for job in jobs_])}
+    runs = list(Run.objects.filter(summary__job__in=[str(job.pk) for job in jobs_]))
+    found, sums, models = {run.summary.get("job"): run for run in runs}, wholes(runs), by_model(runs)
     return [
         {
             **work.told(job),
             "created_at": job.created_at,
             "finished_at": job.finished_at,
-            "result": _result(run) if (run := found.get(str(job.pk))) else None,
+            "result": _result(run, sums[run.pk], models[run.pk]) if (run := found.get(str(job.pk))) else None,
         }
         for job in jobs_
     ]
