@@ -16,6 +16,7 @@ Doubles = NDArray[np.float64]
 ENOUGH = 1.5  # years below which a time of year cannot be told from a trend
 LEAST = 0.05  # no time of year leaves less than this share of the mean
 MOST_GROUPS = 12  # series fitted at most, the rest share the shape of all
+WAVES: dict[Freq, int] = {"D": 10, "W": 10, "M": 5}  # in a year; twelve months tell five, more would follow the noise
 
 
 def prophet_shapes(
@@ -33,12 +34,12 @@ def prophet_shapes(
         return None
     days = period_starts(start, freq, length)
     feasts = _feasts(days, freq, calendar)
-    whole = _shape(series[-1], days, feasts)
+    whole = _shape(series[-1], days, feasts, WAVES[freq])
     if whole is None:
         return None
     known = np.nansum(series, axis=1)
     largest = set(np.argsort(-known[:-1], kind="stable")[:MOST_GROUPS].tolist())
-    rows = [_shape(row, days, feasts) if g in largest else None for g, row in enumerate(series[:-1])]
+    rows = [_shape(row, days, feasts, WAVES[freq]) if g in largest else None for g, row in enumerate(series[:-1])]
     return np.stack([whole if row is None else row for row in rows] + [whole])
 
 
@@ -54,17 +55,22 @@ def _feasts(days: NDArray[np.datetime64], freq: Freq, calendar: Calendar | None)
     return sorted(set(found))
 
 
-def _shape(row: Floats, days: NDArray[np.datetime64], feasts: Sequence[tuple[str, np.datetime64]]) -> Doubles | None:
+def _shape(
+    row: Floats, days: NDArray[np.datetime64], feasts: Sequence[tuple[str, np.datetime64]], waves: int
+) -> Doubles | None:
     known = np.isfinite(row)
     if known.sum() < 10 or not row[known].sum() > 0:
         return None
-    terms = _multiplicative_terms(row.astype(np.float64), known, days, feasts)
+    terms = _multiplicative_terms((row.astype(np.float64), known), days, feasts, waves)
     shape = np.maximum(1 + terms, LEAST)
     return np.asarray(shape / shape[: len(row)].mean())
 
 
 def _multiplicative_terms(
-    row: Doubles, known: NDArray[np.bool_], days: NDArray[np.datetime64], feasts: Sequence[tuple[str, np.datetime64]]
+    series: tuple[Doubles, NDArray[np.bool_]],
+    days: NDArray[np.datetime64],
+    feasts: Sequence[tuple[str, np.datetime64]],
+    waves: int,
 ) -> Doubles:
     import pandas as pd
     from prophet import Prophet
@@ -74,10 +80,11 @@ def _multiplicative_terms(
         if not logger.handlers:
             logger.addHandler(logging.NullHandler())  # else cmdstanpy adds its own at the first fit and talks
         logger.setLevel(logging.WARNING)
+    row, known = series
     past = len(row)
     seen = [(name, day) for name, day in feasts if sum(n == name and d < days[past - 1] for n, d in feasts) >= 2]
     model = Prophet(
-        yearly_seasonality=True,
+        yearly_seasonality=waves,
         weekly_seasonality=False,
         daily_seasonality=False,
         seasonality_mode="multiplicative",

@@ -39,6 +39,13 @@ SHUFFLED = RNG.permutation(busy(100)).tolist()
 RETURNS = np.where(np.arange(100) % 10, RNG.poisson(4, 100), -3)
 GOOD = {  # lines, frequency, horizon, least and most mean demand of the first sku in the last period
     "five products, eight weeks": ([r for k in range(5) for r in busy(8, 5, f"p{k}", step=7)], "W", 4, 2, 9),
+    "two years of months": (
+        rows([date(2022 + i // 12, 1 + i % 12, 1) for i in range(24)], RNG.poisson(50, 24)),
+        "M",
+        6,
+        35,
+        65,
+    ),
     "one product": (busy(120), "D", 14, 3, 5),
     "one row": (rows(days(1), [4]), "D", 14, 0.1, 20),
     "nothing ever sold": ([r for k in range(3) for r in rows(days(60, 7), [0] * 60, f"p{k}")], "W", 4, 0, 0.2),

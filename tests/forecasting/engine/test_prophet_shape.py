@@ -59,3 +59,10 @@ def test_small_groups_share_the_shape_of_all(monkeypatch):
     found = prophet_shapes(many, start=START, freq="W", length=WEEKS)
     assert MOST_GROUPS > 1
     assert (found[1] == found[-1]).all()
+
+
+def test_two_years_of_months_without_a_season_show_none():
+    """Ten waves a year, as for weeks, would see +80 % here, and take a hundred times as long."""
+    noise = np.random.default_rng(3).normal(1, 0.07, (1, 24)).astype(np.float32)
+    found = prophet_shapes(np.repeat(noise, 2, axis=0), start=date(2022, 1, 1), freq="M", length=36)
+    assert np.abs(found - 1).max() < 0.3
