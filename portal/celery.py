@@ -71,6 +71,11 @@ app.conf.update(
             "schedule": 5.0,
             "options": {"queue": "quick", "expires": 5.0},
         },
+        "letters": {
+            "task": "tenants.tasks.post_letters",
+            "schedule": 15.0,
+            "options": {"queue": "quick", "expires": 15.0},
+        },
         "move subscriptions on": {
             "task": "tenants.tasks.advance_subscriptions",
             "schedule": crontab(minute="7"),  # hourly: days end at other hours elsewhere

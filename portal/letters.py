@@ -1,35 +1,32 @@
-"""Letters to suppliers: written with the order's transaction, sent once that is committed."""
+"""Letters to suppliers: written in the order's transaction."""
 
 import logging
-from smtplib import SMTPException
-from uuid import UUID
 
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from forecasting import queries
 from forecasting.models import Order
-from forecasting.services import order_files, orders
+from forecasting.services import order_files
 from forecasting.services.exports import KINDS
 from portal.pdf import order_pdf
 from tenants.errors import Conflict
-from tenants.isolation import tenant_scope
 from tenants.models import Organisation, User
+from tenants.services import letters
 
 log = logging.getLogger("lagom.letters")
 
 
 def post(order: Order, *, organisation: Organisation, by: User, language: str) -> None:
-    """Send an order to its supplier as soon as it is committed that it was sent; write down whether that went well.
-
-    The order itself is the outbox: a letter that was not sent is still "waiting" there, and can be sent again.
-    """
+    """Send an order to its supplier; `orders.letter_went` is told what became of the letter."""
+    topic = f"order:{order.pk}"
+    letters.forget(organisation.pk, topic)  # one that was lost, if this is another try
     with translation.override(language):
         letter = write(order, organisation, by)
-    transaction.on_commit(lambda: _send(letter, organisation.pk, order.pk))
+    letter.extra_headers[letters.TOPIC] = topic
+    letter.send()
 
 
 def write(order: Order, organisation: Organisation, by: User) -> EmailMessage:
@@ -50,14 +47,3 @@ def write(order: Order, organisation: Organisation, by: User) -> EmailMessage:
         log.warning("order %s goes without its PDF: Pango is missing", order.number)
     letter.attach(f"{order.number}.xlsx", workbook, KINDS["xlsx"])
     return letter
-
-
-def _send(letter: EmailMessage, organisation_id: int, order_id: UUID) -> None:
-    try:
-        letter.send()
-        well = True
-    except (SMTPException, OSError):
-        log.exception("the letter of order %s was not sent", order_id)
-        well = False
-    with tenant_scope(organisation_id):
-        orders.letter_went(order_id=order_id, well=well)

@@ -1,11 +1,7 @@
 """Letters to the owners of a firm about who of the portal looks inside, and to those who asked for a copy of it all."""
 
-import logging
-from smtplib import SMTPException
-
 from django.conf import settings
 from django.core.mail import send_mail
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
@@ -13,8 +9,6 @@ from django.utils.translation import gettext as _
 
 from tenants.models import Consent, Invitation, Organisation
 from tenants.services import account_managers, members
-
-log = logging.getLogger("lagom.letters")
 
 
 def address(name: str, *arguments: object) -> str:
@@ -56,11 +50,4 @@ def _to_owners(consent: Consent, template: str, subject: str) -> None:
 
 
 def _post(subject: str, text: str, to: list[str]) -> None:
-    def send() -> None:
-        for one in to:  # one letter each: no owner reads the address of another
-            try:
-                send_mail(" ".join(subject.split()), text, None, [one])
-            except (SMTPException, OSError):
-                log.exception("a letter to an owner was not sent")
-
-    transaction.on_commit(send)
+    send_mail(" ".join(subject.split()), text, None, to)  # the outbox makes one letter of it for each

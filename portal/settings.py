@@ -154,7 +154,7 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
-# A served site lets nobody in before the address is confirmed; the demo, whose letters go to the console, does.
+# A served site lets nobody in before the address is confirmed; the demo, whose letters go into files, does.
 ACCOUNT_EMAIL_VERIFICATION = env.str("EMAIL_VERIFICATION", "optional" if EMBEDDED else "mandatory")
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False  # programs that look into mail follow links
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -178,7 +178,12 @@ SESSION_LIMITS = {"member": (14 * 24 * HOUR, SESSION_COOKIE_AGE), "manager": (HO
 ACCOUNT_EMAIL_SUBJECT_PREFIX = "Lagom: "
 
 # ── E-mail ──
-EMAIL_BACKEND = env.str("EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_BACKEND = "tenants.outbox.EmailBackend"  # writes letters down; workers send them by the next
+EMAIL_FILE_PATH = VAR_DIR / "letters"  # where those of the demo lie
+LETTER_BACKEND = env.str(
+    "EMAIL_BACKEND", f"django.core.mail.backends.{'filebased' if EMBEDDED else 'console'}.EmailBackend"
+)
+LETTER_TOLD = {"order": "forecasting.services.orders.letter_went"}  # who is told what became of a letter
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "Lagom <lagom@localhost>")
 EMAIL_HOST = env.str("EMAIL_HOST", "localhost")
 EMAIL_PORT = env.int("EMAIL_PORT", default=25)

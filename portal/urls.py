@@ -153,6 +153,7 @@ urlpatterns = [
     path("portfolio/<int:organisation_id>/<slug:action>/", portfolio.act, name="portfolio_act"),
     path("operator/", operator.operator, name="operator"),
     path("operator/payments/", operator.book, name="operator_book"),
+    path("operator/letters/<uuid:letter_id>/again/", operator.post_again, name="operator_letter"),
     path("operator/managers/", operator.appoint, name="operator_appoint"),
     path("operator/managers/<int:manager_id>/dismiss/", operator.dismiss, name="operator_dismiss"),
     path("keys/", api_keys.api_keys, name="api_keys"),

@@ -16,6 +16,7 @@ class Purpose(StrEnum):
     SHOPS = "shops"
     WEBHOOKS = "webhooks"
     SECOND_FACTORS = "second factors"
+    LETTERS = "letters"
 
 
 def seal(secret: str, purpose: Purpose) -> str:

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from tenants.services import audit, billing, provider_events, webhooks
+from tenants.services import audit, billing, letters, provider_events, webhooks
 
 
 @shared_task
@@ -15,6 +15,13 @@ def verify_audit_logs() -> None:
 def deliver() -> None:
     """Send the messages to webhooks that are due."""
     webhooks.deliver()
+
+
+@shared_task
+def post_letters() -> None:
+    """Send the letters that are due."""
+    letters.forget()
+    letters.go_round()
 
 
 @shared_task

@@ -294,3 +294,12 @@ def client_for(database):
         return client
 
     return make
+
+
+@pytest.fixture
+def outbox(settings):
+    """Let letters go the way they go on a site; give the postman's round, at whose end they lie in `mail.outbox`."""
+    from tenants.services import letters
+
+    settings.LETTER_BACKEND, settings.EMAIL_BACKEND = settings.EMAIL_BACKEND, "tenants.outbox.EmailBackend"
+    return letters.go_round

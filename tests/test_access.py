@@ -216,6 +216,7 @@ def arguments(of):
         **{key: {"organisation_id": of.acme.pk} for key in ("portfolio_firm", "portfolio_ask", "portfolio_enter")},
         "portfolio_act": {"organisation_id": of.acme.pk, "action": "note"},
         "operator_dismiss": {"manager_id": of.manager.pk},
+        "operator_letter": {"letter_id": uuid.uuid4()},
         "account_confirm_email": {"key": "nonsense"},
         "account_reset_password_from_key": {"uidb36": "1", "key": "nonsense"},
     }

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -30,6 +30,7 @@ from forecasting.models.sales import MOST_UNITS
 from forecasting.services import announcements, policies
 from forecasting.services.targets import MAIN
 from tenants.errors import Conflict, Invalid, NotFound
+from tenants.isolation import tenant_scope
 from tenants.models import User
 from tenants.services import audit
 
@@ -292,18 +293,18 @@ def send(*, order_id: UUID, by: User, to: str = "", message: str = "") -> Order:
 
 def send_again(*, order_id: UUID, by: User) -> Order:
     """Let a letter that did not get through be sent once more."""
-    stuck = Q(mail=Order.Mail.FAILED) | Q(mail=Order.Mail.WAITING, sent_at__lt=timezone.now() - timedelta(minutes=2))
-    if not Order.objects.filter(stuck, pk=order_id).update(mail=Order.Mail.WAITING, sent_at=Now()):
+    if not Order.objects.filter(pk=order_id, mail=Order.Mail.FAILED).update(mail=Order.Mail.WAITING, sent_at=Now()):
         raise Conflict(_("The letter has been sent, or is on its way."))
     order = get(order_id)
     audit.record("order.sent_again", by=by, target=order.number, to=order.sent_to)
     return order
 
 
-def letter_went(*, order_id: UUID, well: bool) -> None:
-    """Write down what became of the letter."""
+def letter_went(*, organisation_id: int, number: str, well: bool) -> None:
+    """Write down what became of the letter of an order; number: its id."""
     to = Order.Mail.SENT if well else Order.Mail.FAILED
-    Order.objects.filter(pk=order_id, mail=Order.Mail.WAITING).update(mail=to)
+    with tenant_scope(organisation_id):
+        Order.objects.filter(pk=number, mail=Order.Mail.WAITING).update(mail=to)
 
 
 def discard(*, order_id: UUID, by: User) -> None:

@@ -6,7 +6,7 @@ from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
-from django.core.mail import send_mail
+from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
@@ -19,7 +19,9 @@ from portal.access import MemberRequest, fresh, guest, may
 from portal.forms import ROLES, InviteForm, RoleForm
 from portal.render import render_page
 from portal.role_words import rights
+from tenants.models import Invitation
 from tenants.roles import Role
+from tenants.services import letters
 from tenants.services import members as service
 
 
@@ -32,10 +34,12 @@ def members(request: MemberRequest) -> HttpResponse:
 
 def _page(request: MemberRequest, form: InviteForm, status: int = 200) -> HttpResponse:
     members = service.of(organisation=request.organisation)
+    lost = dict(letters.lost(request.organisation.pk).values_list("topic", "error"))
+    invitations = service.invitations(organisation=request.organisation)
     context = {
         "members": members,
         "alone": [m.role for m in members].count(Role.OWNER) == 1 and request.membership.role == Role.OWNER,
-        "invitations": service.invitations(organisation=request.organisation),
+        "invitations": [(invitation, lost.get(f"invitation:{invitation.pk}")) for invitation in invitations],
         "now": timezone.now(),
         "form": form,
         "roles": ROLES,
@@ -52,20 +56,23 @@ def invite(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, status=422)
     invitation, token = service.invite(organisation=request.organisation, by=request.user, **form.cleaned_data)
-    _send(request, invitation.email, token)
+    _send(request, invitation, token)
     messages.success(request, _("The invitation to %(email)s is on its way.") % {"email": invitation.email})
     return redirect("members")
 
 
-def _send(request: MemberRequest, email: str, token: str) -> None:
+def _send(request: MemberRequest, invitation: Invitation, token: str) -> None:
     context = {
         "firm": request.organisation.name,
         "by": request.user.email,
         "address": settings.SITE_ADDRESS.rstrip("/") + reverse("invitation", args=[token]),
         "days": service.INVITATION_DAYS,
     }
-    subject = _("%(by)s invites you to %(firm)s on Lagom") % context
-    send_mail(subject, render_to_string("emails/invitation.txt", context), None, [email])
+    subject = " ".join((_("%(by)s invites you to %(firm)s on Lagom") % context).split())
+    letter = EmailMessage(subject, render_to_string("emails/invitation.txt", context), to=[invitation.email])
+    letter.extra_headers[letters.TOPIC] = topic = f"invitation:{invitation.pk}"
+    letters.forget(request.organisation.pk, topic)
+    letter.send()
 
 
 @require_POST
@@ -75,7 +82,7 @@ def invite_again(request: MemberRequest, invitation_id: int) -> HttpResponse:
     invitation, token = service.invite_again(
         organisation=request.organisation, invitation_id=invitation_id, by=request.user
     )
-    _send(request, invitation.email, token)
+    _send(request, invitation, token)
     messages.success(request, _("The invitation to %(email)s is on its way.") % {"email": invitation.email})
     return redirect("members")
 

@@ -1,6 +1,7 @@
 """The operator's page: what the portal earns, how its work is doing, who is over a limit or owes, and the managers."""
 
 from decimal import Decimal
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -17,8 +18,10 @@ from portal.pages import health
 from portal.render import render_page
 from tenants.errors import NotFound
 from tenants.models import Invoice
-from tenants.services import account_managers, billing
+from tenants.services import account_managers, billing, letters
 from tenants.services import operators as service
+
+MOST_LETTERS = 50
 
 
 class PaymentForm(forms.Form):
@@ -57,6 +60,7 @@ def _page(request: HttpRequest, status: int = 200, **wrong: forms.Form) -> HttpR
         "unpaid": [(invoice, Decimal(invoice.gross_cents) / 100) for invoice in service.unpaid()],
         "portfolios": service.portfolios(),
         "removed": service.removed(),
+        "lost": letters.lost()[:MOST_LETTERS],
         "payment": wrong.get("payment") or PaymentForm(initial={"on": timezone.localdate()}),
         "appoint": wrong.get("appoint") or AppointForm(),
         "euro": {"currency": "EUR"},
@@ -100,4 +104,13 @@ def dismiss(request: HttpRequest, manager_id: int) -> HttpResponse:
     """Take the rights of an account manager away."""
     account_managers.dismiss(manager_id=manager_id)
     messages.success(request, _("Done. The firms of that portfolio are yours until you assign them."))
+    return redirect("operator")
+
+
+@require_POST
+@only_operator
+def post_again(request: HttpRequest, letter_id: UUID) -> HttpResponse:
+    """Let a letter that was given up go round once more."""
+    letter = letters.send_again(letter_id)
+    messages.success(request, _("The letter to %(to)s is on its way.") % {"to": letter.to})
     return redirect("operator")

@@ -20,6 +20,7 @@ from tenants.models.billing import (
     ProviderEvent,
     Subscription,
 )
+from tenants.models.letters import Letter
 from tenants.models.organisations import Invitation, Membership, Organisation
 from tenants.models.usage import Usage
 from tenants.models.users import User
@@ -37,6 +38,7 @@ __all__ = [
     "Invitation",
     "Invoice",
     "InvoiceCounter",
+    "Letter",
     "LimitState",
     "ManagerNote",
     "Membership",

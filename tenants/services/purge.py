@@ -68,6 +68,8 @@ def _rows(organisation_id: int) -> dict[str, int]:
     with owner_scope(organisation_id) as cursor:  # nobody comes in any more, and running jobs have lost their lease
         for table in ("forecasting_job", "tenants_membership", "tenants_apikey", "tenants_consent"):
             removed[table] = _delete(cursor, table, organisation_id)
+        cursor.execute("DELETE FROM tenants_letter WHERE firm = %s", [organisation_id])
+        removed["tenants_letter"] = cursor.rowcount
     for _pass in range(MOST_PASSES):
         with owner_scope(organisation_id) as cursor:
             found = {table: _delete(cursor, table, organisation_id) for table in order(cursor) if table != LAST}

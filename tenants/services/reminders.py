@@ -1,11 +1,7 @@
-"""Letters about money: written with the change they tell of, sent once that is committed."""
-
-import logging
-from smtplib import SMTPException
+"""Letters about money: written in the transaction of the change they tell of."""
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
 from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -13,8 +9,6 @@ from django.utils.translation import gettext_noop
 
 from tenants.models import Invoice, Membership, Organisation, Subscription
 from tenants.roles import Role
-
-log = logging.getLogger("lagom.billing")
 
 SUBJECTS = {
     "trial_ended": gettext_noop("Your trial of Lagom has ended"),
@@ -31,7 +25,7 @@ SUBJECTS = {
 def post(
     organisation: Organisation, row: Subscription, kind: str, invoice: Invoice | None = None, **told: object
 ) -> None:
-    """Send a letter to whoever pays, in the firm's language, once what it tells of is committed."""
+    """Send a letter to whoever pays, in the firm's language."""
     with translation.override(organisation.language):
         about = {"firm": organisation.name, "number": invoice.number if invoice else ""}
         context = {"kind": kind, "firm": organisation, "row": row, "invoice": invoice, "site": settings.SITE_ADDRESS}
@@ -41,7 +35,7 @@ def post(
             to=readers(organisation, row),
         )
     if letter.to:
-        transaction.on_commit(lambda: _send(letter))
+        letter.send()
 
 
 def readers(organisation: Organisation, row: Subscription) -> list[str]:
@@ -50,10 +44,3 @@ def readers(organisation: Organisation, row: Subscription) -> list[str]:
         return [row.billing_email]
     owners = Membership.objects.filter(organisation=organisation, role=Role.OWNER)
     return list(owners.order_by("pk").values_list("user__email", flat=True))
-
-
-def _send(letter: EmailMessage) -> None:
-    try:
-        letter.send()
-    except (SMTPException, OSError):
-        log.exception("the letter “%s” was not sent", letter.subject)

@@ -14,14 +14,12 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from celery import current_app
 from django.core.mail import send_mail
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from redis import RedisError
 from standardwebhooks import Webhook
 
 from tenants.errors import Conflict, Invalid, NotFound
@@ -30,6 +28,7 @@ from tenants.models import Membership, User, WebhookDelivery, WebhookEndpoint, W
 from tenants.roles import Role
 from tenants.sealing import Purpose, seal, unseal
 from tenants.services import audit, egress
+from tenants.waking import wake
 
 log = logging.getLogger("lagom.webhooks")
 EVENTS = (
@@ -122,17 +121,8 @@ def _write(endpoint: WebhookEndpoint, event: str, message: str, body: str) -> We
     now = timezone.now()
     delivery = WebhookDelivery.objects.create(endpoint=endpoint, event=event, message_id=message, body=body, due_at=now)
     WebhookTurn.objects.create(delivery=delivery.pk, organisation_id=current_organisation(), due_at=now)
-    transaction.on_commit(_wake)
+    wake("tenants.tasks.deliver")
     return delivery
-
-
-def _wake() -> None:
-    try:
-        current_app.send_task("tenants.tasks.deliver", queue="quick", expires=60)
-    except Exception as error:  # the timetable comes round in a few seconds anyway
-        if not isinstance(error, RedisError | OSError) and type(error).__module__.partition(".")[0] != "kombu":
-            raise
-        log.warning("the broker does not answer: messages wait for the timetable")
 
 
 def deliveries(endpoint: WebhookEndpoint) -> "list[WebhookDelivery]":
@@ -249,4 +239,4 @@ def _give_up(endpoint: WebhookEndpoint, outcome: dict[str, object]) -> None:
         "New messages are still tried. See each try under Settings, Webhooks, and send a message again from there."
     ) % {"url": endpoint.url, "n": TRIES, "why": why}
     subject = _("A webhook of yours does not answer")
-    transaction.on_commit(lambda: send_mail(subject, text, None, addresses, fail_silently=True))
+    send_mail(subject, text, None, addresses)

@@ -73,6 +73,7 @@ NO_PAGES = {
     "operator_book": "takes a form",
     "operator_appoint": "takes a form",
     "operator_dismiss": "takes a form",
+    "operator_letter": "takes a form",
     "organisation_switch": "takes a form",
     "audit_export": "gives a file",
     "members_invite": "takes a form",

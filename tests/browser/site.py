@@ -1,6 +1,7 @@
 """Runs the whole real site for the browser tests: the demo with a small example firm, in a folder of its own."""
 
 import contextlib
+import email
 import os
 import queue
 import re
@@ -29,9 +30,13 @@ class Site:
     var: Path
 
     def letters(self) -> str:
-        """Give everything that was sent by e-mail; the demo prints letters into the log of the web server."""
-        text = (self.var / "log" / "web.log").read_text()
-        return "\n".join(line[20:] for line in text.splitlines())
+        """Give everything that was sent by e-mail; the demo's worker writes letters into files."""
+        files = sorted((self.var / "letters").glob("*.log"), key=lambda file: file.stat().st_mtime_ns)
+        whole = [one for file in files for one in file.read_bytes().split(b"-" * 79) if one.strip()]
+        parts = [part for one in whole for part in email.message_from_bytes(one.lstrip()).walk()]
+        return "\n".join(
+            part.get_payload(decode=True).decode() for part in parts if part.get_content_type() == "text/plain"
+        )
 
     def link_in_letter(self, path: str, *, seconds: float = 30) -> str:
         """Wait for a letter with a link whose path starts so, and give the newest one's path."""

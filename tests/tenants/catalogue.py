@@ -14,7 +14,7 @@ BEFORE_A_TENANT_IS_KNOWN |= {"tenants_consent", "tenants_departure", "tenants_pu
 # Tables whose rows belong to no organisation.
 OF_NOBODY = {
     *("tenants_user", "tenants_organisation", "account_emailaddress", "account_emailconfirmation"),
-    *("tenants_invoicecounter", "tenants_providerevent", "tenants_accountmanager"),
+    *("tenants_invoicecounter", "tenants_providerevent", "tenants_accountmanager", "tenants_letter"),
     *("auth_group", "auth_group_permissions", "auth_permission", "mfa_authenticator", "usersessions_usersession"),
     *("django_content_type", "django_migrations", "django_session"),
 }

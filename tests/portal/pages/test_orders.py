@@ -2,7 +2,6 @@
 
 import datetime as dt
 import io
-import smtplib
 import sys
 from decimal import Decimal
 
@@ -20,6 +19,7 @@ from forecasting.services.decisions import Choice
 from forecasting.services.orders import Wish
 from portal import pdf
 from tenants.isolation import tenant_scope
+from tenants.models import Letter
 from tenants.services import organisations
 from tests.factories import ProductFactory, SupplierFactory
 from tests.forecasting.published import publish
@@ -100,11 +100,12 @@ def test_lines_of_a_draft_are_changed_added_and_removed(ask, acme, draft):
     assert ask(address, {f"cost-{line(acme, draft).pk}": "-1"}).status_code == 422
 
 
-def test_an_order_goes_to_the_supplier_with_pdf_and_workbook(ask, acme, draft, django_capture_on_commit_callbacks, bob):
-    with django_capture_on_commit_callbacks(execute=True):
-        said = {"do": "mail", "to": "mill@example.com", "message": "Please hurry", "language": "en"}
-        page = text(ask(f"/orders/{draft.pk}/send/", said))
+def test_an_order_goes_to_the_supplier_with_pdf_and_workbook(ask, acme, draft, outbox, bob):
+    said = {"do": "mail", "to": "mill@example.com", "message": "Please hurry", "language": "en"}
+    page = text(ask(f"/orders/{draft.pk}/send/", said))
     assert "is on its way to mill@example.com" in page
+    assert mail.outbox == []
+    outbox()
     (letter,) = mail.outbox
     assert letter.subject == f"Order {draft.number} of Acme"
     assert (letter.to, letter.reply_to) == (["mill@example.com"], [bob.email])
@@ -115,26 +116,20 @@ def test_an_order_goes_to_the_supplier_with_pdf_and_workbook(ask, acme, draft, d
         assert rows.Order.objects.get(pk=draft.pk).mail == "sent"
 
 
-def test_a_letter_that_fails_is_told_and_sent_again(ask, acme, draft, django_capture_on_commit_callbacks, monkeypatch):
-    def refuse(self):
-        raise smtplib.SMTPServerDisconnected("gone")
-
-    with monkeypatch.context() as broken, django_capture_on_commit_callbacks(execute=True):
-        broken.setattr("portal.letters.EmailMessage.send", refuse)
-        ask(f"/orders/{draft.pk}/send/", {"do": "mail", "to": "mill@example.com"})
+def test_a_letter_that_fails_is_told_and_sent_again(ask, acme, draft, outbox, settings):
+    settings.LETTER_BACKEND = "tests.tenants.refusing.EmailBackend"
+    ask(f"/orders/{draft.pk}/send/", {"do": "mail", "to": "mill@example.com"})
+    outbox()
     page = text(ask(f"/orders/{draft.pk}/"))
     assert "could not be sent" in page and "Send it again" in page
     assert state(acme, draft) == "sent"
-    with django_capture_on_commit_callbacks(execute=True):
-        ask(f"/orders/{draft.pk}/send/", {"do": "again"})
+    settings.LETTER_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    ask(f"/orders/{draft.pk}/send/", {"do": "again"})
+    outbox()
     assert len(mail.outbox) == 1
-
-
-def test_no_letter_goes_when_the_order_was_not_committed(ask, draft, django_capture_on_commit_callbacks):
-    with django_capture_on_commit_callbacks() as waiting:
-        ask(f"/orders/{draft.pk}/send/", {"do": "mail", "to": "mill@example.com"})
-    assert len(waiting) == 1
-    assert mail.outbox == []
+    assert not Letter.objects.exists()
+    assert "could not be sent" not in text(ask(f"/orders/{draft.pk}/"))
+    assert ask(f"/orders/{draft.pk}/send/", {"do": "again"}).status_code == 409
 
 
 def test_wrong_addresses_and_second_sendings_are_refused(ask, acme, draft):
