@@ -5,7 +5,10 @@ from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
 
 from forecasting import queries
 from forecasting.engine.periods import period_starts
@@ -70,8 +73,15 @@ class Forecasts(Lists):
         run: Run = self.run
         starts = period_starts(run.starts_on, run.freq, run.horizon).astype(date)
         first, last = self.asking.get("from", date.min), self.asking.get("to", date.max)
-        periods = [(at, day) for at, day in enumerate(starts) if first <= day <= last]
-        return [_told(row, run, periods, _levels(run, self.asking.get("levels"))) for row in rows]
+        periods = [(at, day.isoformat()) for at, day in enumerate(starts) if first <= day <= last]
+        levels = _levels(run, self.asking.get("levels"))
+        return [_told(row, run, periods, levels) for row in rows]
+
+    @extend_schema(responses=ForecastOut(many=True))
+    def list(self, request: Request) -> Response:
+        """List the rows."""
+        # A thousand products by a month of days, each with its quantiles, want no serializer.
+        return self.get_paginated_response(self.paginate_queryset(self.found(self.asked())))
 
 
 def _levels(run: Run, asked: str | None) -> list[tuple[int, str]]:
@@ -91,7 +101,7 @@ def _wrong(field: str, value: str, expected: str) -> dict[str, object]:
 
 
 def _told(
-    row: ProductForecast, run: Run, periods: list[tuple[int, date]], levels: list[tuple[int, str]]
+    row: ProductForecast, run: Run, periods: list[tuple[int, str]], levels: list[tuple[int, str]]
 ) -> dict[str, Any]:
     return {
         "sku": row.product.sku,
