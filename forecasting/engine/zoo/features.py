@@ -159,11 +159,15 @@ def _same_phase(sight: Sight, i: Places, t: Places, target: Places, level: Doubl
 def _last_year(
     total: Doubles, count: Doubles, i: Places, t: Places, target: Places, freq: Freq
 ) -> list[NDArray[np.generic]]:
-    """How demand went from a year before the origin to a year before the target: last year, and three on average."""
+    """How demand went from a year before the origin to a year before the target: last year, and three on average.
+
+    The years are counted back from where all of a target's time of year lies before the origin.
+    """
     total_ratio, found = np.zeros(len(i)), np.zeros(len(i))
+    later = np.maximum(-((t - 1 - NEAR[freq] - target + YEAR[freq]) // YEAR[freq]), 0)
     out: list[NDArray[np.generic]] = []
     for years in range(1, max(1, min(LOOKED_BACK, total.shape[1] // YEAR[freq])) + 1):
-        back = years * YEAR[freq]
+        back = (years + later) * YEAR[freq]
         then = _mean(total, count, i, target - back - NEAR[freq], target - back + NEAR[freq] + 1)
         base = _mean(total, count, i, t - back - LEVEL[freq], t - back)
         ratio = np.clip((then + 1e-3) / (base + 1e-3), 0, 20)

@@ -15,6 +15,9 @@ from panels import made
 from forecasting.engine import DemandPanel, backtest, fit, forecast
 from forecasting.engine.backtest import until
 from forecasting.engine.clean import clean
+from forecasting.engine.origins import past_origins
+from forecasting.engine.periods import Dates
+from forecasting.engine.pooled import means_at
 
 POISONS = {"inf": np.inf, "minus inf": -np.inf, "1e12": 1e12, "negative": -1e6, "1e38": 1e38}
 
@@ -160,6 +163,24 @@ def test_the_past_test_of_the_global_model_sees_nothing_after_its_first_origin(g
     again = fit(replace(panel, units=units), 8)
     assert again.early.trees == fitted.early.trees
     assert again.late.trees != fitted.late.trees
+
+
+@pytest.mark.parametrize("freq", ["D", "W", "M"])
+def test_no_model_says_at_a_past_origin_what_came_after_it(freq):
+    panel = made(n=30, periods=80, freq=freq)
+    fitted, cleaned = fit(panel, 6), clean(panel)
+    origins = past_origins(80, 6, freq)
+    for k in (0, len(origins) - 1):
+        units = cleaned.units.copy()
+        units[:, origins[k] :] = np.random.default_rng(5).poisson(500, units[:, origins[k] :].shape)
+        when = Dates(panel.start, freq)
+        said, noisy = (
+            means_at(fitted, replace(cleaned, units=demand), origins, fitted.early, when=when)
+            for demand in (cleaned.units, units)
+        )
+        assert set(said) == set(fitted.names) > {"global", "trend", "smoothing"}
+        for name, mean in said.items():
+            np.testing.assert_array_equal(mean[:, : k + 1], noisy[name][:, : k + 1], err_msg=name)
 
 
 def test_periods_out_of_stock_are_masked_not_taken_for_zero_demand():

@@ -4,8 +4,10 @@ import warnings
 
 import numpy as np
 import pytest
+from panels import made
 
 from forecasting.engine.zoo.boosting import PARAMETERS
+from forecasting.engine.zoo.features import Rows, features, look
 from forecasting.engine.zoo.intermittent import adida, croston_sba, tsb
 from forecasting.engine.zoo.means import moving_average, seasonal_naive
 from forecasting.engine.zoo.smoothing import exponential_smoothing, theta
@@ -112,3 +114,38 @@ def test_unknown_periods_are_skipped_and_nothing_known_is_said_as_nan(name):
 def test_a_forest_is_grown_on_one_thread_since_large_ones_have_other_bytes_on_two():
     # 80,000 rows on two threads gave other trees, deterministic or not; panels of this suite's size would not show it
     assert PARAMETERS["num_threads"] == 1 and PARAMETERS["deterministic"]
+
+
+@pytest.mark.parametrize(
+    ("freq", "origin", "horizon"), [("D", 500, 28), ("D", 800, 400), ("W", 150, 60), ("M", 40, 30)]
+)
+def test_the_trees_look_at_nothing_at_or_after_the_origin(freq, origin, horizon):
+    whole = made(n=12, periods=origin + horizon, freq=freq)
+    noisy = whole.units.copy()
+    noisy[:, origin:] = np.random.default_rng(5).poisson(500, (12, horizon))
+    place, ahead = (part.ravel() for part in np.indices((12, horizon)))
+    seen = [
+        features(view(whole, units, horizon), Rows(place, np.full_like(place, origin), ahead))
+        for units in (whole.units, noisy)
+    ]
+    assert np.isfinite(seen[0]).mean() > 0.5
+    np.testing.assert_array_equal(*seen)
+
+
+def view(panel, units, horizon):
+    """Let the trees look at the units of a panel, at its prices and promotions, which are units here, and at a pool."""
+    at = np.arange(units.shape[1] + horizon)
+    return look(
+        units,
+        np.ones((len(units), len(at)), np.float32),
+        freq=panel.freq,
+        pool=(np.stack([np.nan_to_num(units).mean(axis=0)] * 2), np.zeros(len(units), np.int64)),
+        prior=(np.ones(len(units)), np.ones(len(units))),
+        extra=(
+            np.nan_to_num(units) % 2,
+            np.nan_to_num(units),
+            at % 12 + 1,
+            at % 31 + 1,
+            np.zeros((0, len(at)), np.float32),
+        ),
+    )
