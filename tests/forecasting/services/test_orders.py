@@ -222,9 +222,9 @@ def test_an_order_is_sent_once_and_never_empty(order, bob):
 
 def test_a_letter_that_failed_is_sent_again_and_one_that_went_is_not(order, bob):
     orders.send(order_id=order.pk, by=bob, to="mill@example.com")
-    orders.letter_went(order_id=order.pk, well=False)
+    orders.letter_went(organisation_id=order.organisation_id, number=str(order.pk), well=False)
     assert orders.send_again(order_id=order.pk, by=bob).mail == "waiting"
-    orders.letter_went(order_id=order.pk, well=True)
+    orders.letter_went(organisation_id=order.organisation_id, number=str(order.pk), well=True)
     with pytest.raises(Conflict):
         orders.send_again(order_id=order.pk, by=bob)
 
