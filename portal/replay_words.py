@@ -92,24 +92,35 @@ def sentence(replay: Replay) -> tuple[str, str]:
         return _("It cannot be told whether the plan would have needed less stock for the same deliveries."), "grey"
     values = {
         "share": formats.percent(abs(found["saved"]), language, decimals=0),
-        "low": formats.percent(found["low"], language, decimals=0),
-        "high": formats.percent(found["high"], language, decimals=0),
+        "low": _stock(found["low"]),
+        "high": _stock(found["high"]),
         "fill": formats.percent(found["fill"], language, decimals=1),
     }
     if found["verdict"] == "shown":
         words = _(
             "Yes: delivering the same %(fill)s of demand, the plan would have needed %(share)s less stock, "
-            "in nine of ten cases between %(low)s and %(high)s less."
+            "in nine of ten cases between %(low)s and %(high)s."
         )
         return words % values, "green"
     if found["verdict"] == "not shown":
-        words = _("No: delivering the same %(fill)s of demand, the plan would have needed %(share)s more stock.")
+        words = _(
+            "No: delivering the same %(fill)s of demand, the plan would have needed %(share)s more stock, "
+            "in nine of ten cases between %(high)s and %(low)s."
+        )
         return words % values, "amber"
     words = _(
-        "Cannot tell: delivering the same %(fill)s of demand, the stock needed lies between %(low)s less "
-        "(more, where negative) and %(high)s less; that spans zero."
+        "Cannot tell: delivering the same %(fill)s of demand, the plan would have needed between %(high)s and %(low)s "
+        "in nine of ten cases, so it could be either."
     )
     return words % values, "grey"
+
+
+def _stock(saved: float) -> str:
+    """Say a share of stock saved as so much less, or so much more where it is negative."""
+    share = formats.percent(abs(saved), get_language() or "en", decimals=0)
+    if round(100 * saved) == 0:
+        return _("as much stock")
+    return (_("%(share)s less stock") if saved > 0 else _("%(share)s more stock")) % {"share": share}
 
 
 def by_itself(replay: Replay) -> str:
@@ -124,12 +135,16 @@ def by_itself(replay: Replay) -> str:
     }
     if not cost or cost["relative"] is None or not cost["baseline"] or cost["verdict"] == "cannot tell":
         return _("By its own rules the plan would have delivered %(mine)s of demand instead of %(theirs)s.") % values
-    values["cost"] = _signed(cost["relative"])
-    words = _(
+    values["cost"] = formats.percent(abs(cost["relative"]), language, decimals=0)
+    less = _(
         "By its own rules the plan would have delivered %(mine)s of demand instead of %(theirs)s, and stock and lost "
-        "sales together would have cost %(cost)s %%."
+        "sales together would have cost %(cost)s less."
     )
-    return words % values
+    more = _(
+        "By its own rules the plan would have delivered %(mine)s of demand instead of %(theirs)s, and stock and lost "
+        "sales together would have cost %(cost)s more."
+    )
+    return (less if cost["relative"] < 0 else more) % values
 
 
 def pictures(replay: Replay, currency: str) -> list[Any]:
