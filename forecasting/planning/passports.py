@@ -57,12 +57,13 @@ def passport(case: Case, row: int) -> Passport:
     if case.capped and np.isnan(case.terms.unit_cost[row]):
         lacks = (*lacks, "unit_cost")
     order, rate = _ordered(case, row), float(figures.rate[row]) / case.period_days
-    held = float(case.on_hand[row] + case.handed[row] + figures.counted[row] + min(case.moved[row], 0)) + order
+    owed = case.on_hand[row] if case.policy.backorders else max(case.on_hand[row], 0)  # what was lost is owed to nobody
+    held = float(owed + case.handed[row] + figures.counted[row] + min(case.moved[row], 0)) + order
     return Passport(
         steps=steps,
         need=float(figures.need[row]),
         order_units=order,
-        days_covered=held / rate if rate > 0 else np.inf if held > 0 else np.nan,
+        days_covered=max(held, 0) / rate if rate > 0 else np.inf if held > 0 else np.nan,
         missing=lacks,
         assumed=_assumed(case, row),
         told=_told(case, row) if steps else (),
@@ -195,6 +196,12 @@ def reason(case: Case, row: int, passport: Passport) -> Said:
         "need": round(passport.need, 1),
         "days": 0 if np.isnan(passport.days_covered) else round(min(passport.days_covered, YEARS)),
     }
+    if passport.order_units > 0 and passport.need > 0 and values["days"] == YEARS:
+        return say(
+            "Order %(order)g: demand until the next arrival %(demand)g, target %(target)g, short of it by %(need)g; "
+            "then lasts for years",
+            **values,
+        )
     if passport.order_units > 0 and passport.need > 0:
         return say(
             "Order %(order)g: demand until the next arrival %(demand)g, target %(target)g, short of it by %(need)g; "

@@ -137,24 +137,38 @@ def _market(shop: Shop, policy: Policy) -> Market:
 
 
 def _kept_fresh(shop: Shop, sizes: Sizes, policy: Policy) -> None:
-    """Cut orders to what sells before it expires with the chance that the policy asks for; count what is wasted."""
+    """Cut orders to what sells before it expires with the chance that costs or the policy ask for; count the waste."""
     rows = np.flatnonzero(~np.isnan(shop.shelf) & (sizes.sized > 0))
     if not rows.size:
         return
     sold = _sold_fresh(shop, rows)
-    most = np.maximum(sample_quantile(sold, np.full(len(rows), 1 - policy.fresh)), 0)
+    most = np.maximum(sample_quantile(sold, 1 - _sure_to_sell(shop, policy)[rows]), 0)
     sizes.shelf[rows] = _cut(shop, sizes.sized[rows], most, rows)
     kept = sizes.sized[rows] + sizes.shelf[rows]
     sizes.waste[rows] = np.maximum(kept[:, None] - np.maximum(sold, 0), 0).mean(axis=1)
 
 
+def _sure_to_sell(shop: Shop, policy: Policy) -> Floats:
+    """Chance of being sold in time that the last unit of an order needs, (n,): v / (v + p), where both are known.
+
+    A unit that expires loses its cost v, one that is missed its margin p (newsvendor without salvage).
+    """
+    cost, margin = shop.terms.unit_cost, shop.choices.shortage * policy.lean
+    known = shop.choices.economic & (cost + margin > 0)
+    return np.asarray(np.where(known, cost / np.where(known, cost + margin, 1), policy.fresh))
+
+
 def _sold_fresh(shop: Shop, rows: Ints) -> Floats:
-    """Units of an order that sell within its shelf life, after what is there already, per path (rows, m)."""
+    """Units of an order that sell within its shelf life, after what is there already, per path (rows, m).
+
+    A life of whole periods and a part counts the whole ones; one shorter than a period that part of its demand.
+    """
     arrive, reach = shop.spans.arrive[rows], shop.reach[rows, None]
-    lasts = np.floor(shop.shelf[rows] + 1e-9)[:, None]
-    seen = np.minimum(lasts, np.maximum(reach - arrive, 1))
+    life = shop.shelf[rows][:, None]
+    lasts = np.where(life < 1, life, np.floor(life + 1e-9))
+    seen = np.clip(lasts, 1, np.maximum(reach - arrive, 1))
     total = np.cumsum(shop.paths[rows], axis=2)
-    wanted = demand_within(total, arrive, arrive + seen.astype(np.int64)) * lasts / np.maximum(seen, 1)
+    wanted = demand_within(total, arrive, arrive + seen.astype(np.int64)) * lasts / seen
     return np.asarray(wanted - np.maximum(shop.before[rows], 0))
 
 

@@ -161,8 +161,9 @@ class Policy:
     backorders: unmet demand waits instead of being lost. whole_units: units cannot be split. paths: sample paths drawn.
     lean: scalar on the economic target's shortage cost, tuned by replay; 1 = as stated. cushion: scalar on what is held
     above mean demand. level_by_class: service levels of ABC/XYZ classes ("A", "AX"), the longest name that fits wins.
-    fresh: chance with which all of an order is sold before its shelf life ends. transfer_cost, transfer_days: of a unit
-    between places. steady: share of an order's cost that a change must save before a standing proposal is changed.
+    fresh: chance with which all of an order is sold before its shelf life ends, where no cost decides it.
+    transfer_cost, transfer_days: of a unit between places. steady: share of an order's cost that a change must save
+    before a standing proposal is changed.
     curve, sensitivity: whether to work these out.
     """
 

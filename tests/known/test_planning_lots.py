@@ -1,8 +1,9 @@
-"""Vectors of methods.md section 9: lot sizes and reorder points."""
+"""Vectors of methods.md sections 9 and 12: lot sizes, reorder points, stock on the day of arrival."""
 
+import numpy as np
 import pytest
 
-from forecasting.planning import economic, reorder
+from forecasting.planning import economic, reorder, windows
 
 EOQ = {"order_cost": 8, "holding_cost": 0.225, "demand": 1300}
 DISCOUNT = {
@@ -82,3 +83,11 @@ def test_exact_minimum_and_maximum():
 def test_power_approximation():
     terms = reorder.Terms(mean=50, sd=8, lead_time=0, holding=0.18, shortage=0.7, order_cost=2.5)
     assert reorder.power_approximation(terms) == pytest.approx((40.19461696, 74.29017011), abs=1e-6)
+
+
+@pytest.mark.parametrize(("backorders", "order"), [(False, 130), (True, 235)])
+def test_stock_projected_to_the_day_of_arrival_forgets_what_is_lost_on_the_way(backorders, order):
+    """Start 100, receipts 20 and 25, forecasts 150, 100, 50, 80, a week of safety; inventory position orders 235."""
+    demand, receipts = np.array([[[150.0, 100, 50, 80]]]), np.array([[20.0, 25, 0, 0]])
+    there = windows.projected(demand, receipts, np.array([100.0]), np.array([[2]]), backorders)
+    assert max(50 + 80 - there[0, 0], 0) == order

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import poisson
 
 from forecasting.planning import Breaks, Policy
 from forecasting.planning.economic import all_units_discount
@@ -83,6 +84,20 @@ def test_a_least_order_that_would_expire_is_not_placed(plan_of):
     assert found.order_units[0] == 0
     assert "expires" in str(found.reason[0])
     adds_up(found)
+
+
+@pytest.mark.parametrize("cost", [1.0, 5.0, 9.0])
+def test_what_expires_within_a_week_is_ordered_at_the_newsvendors_level(plan_of, cost):
+    """Sold for 10, bought for v, worth nothing after its week: P(D <= q) = (10 - v) / 10 of Poisson(40)."""
+    terms = {"unit_cost": cost, "unit_price": 10, "holding_rate": 0.001, "lead_time_days": 0}
+    found = plan_of([40], 0, **terms, shelf_life_days=7, policy=Policy(paths=2000))
+    assert found.order_units[0] == pytest.approx(poisson.ppf(1 - cost / 10, 40), abs=1)
+    adds_up(found)
+
+
+def test_what_expires_within_days_is_ordered_for_those_days(plan_of):
+    terms = {"unit_cost": 5.0, "unit_price": 10, "holding_rate": 0.001, "lead_time_days": 0}
+    assert plan_of([70], 0, **terms, shelf_life_days=2).order_units[0] == pytest.approx(20, abs=1)
 
 
 def test_waste_that_is_likely_is_told_with_its_cost(plan_of):
