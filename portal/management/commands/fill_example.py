@@ -9,7 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from forecasting import example, jobs
+from forecasting import example, jobs, queries
 from forecasting.models import Channel, Job, Run
 from forecasting.services import works
 from portal import embedded
@@ -90,6 +90,11 @@ class Command(BaseCommand):
         job.refresh_from_db()
         if job.state != Job.State.DONE:
             raise CommandError(f"the first run: {job.state} {job.error}")
+        with tenant_scope(firm.pk):
+            window = queries.replays.likely_window(queries.replays.policy().freq)
+        if window:  # lived again by the worker, once it starts: nobody waits for it
+            start, end = (day.isoformat() for day in window)
+            jobs.start("replay", organisation=firm, by=owner, start=start, end=end)
 
     def _works(self, own: example.Works, owner: User) -> None:
         for code, name, minutes in own.centres:
