@@ -16,7 +16,7 @@ help:
 	@echo "make demo-reset    forget the demo's data"
 	@echo "make test          run all tests, in a real browser too"
 	@echo "make lint          check style, types, migrations and templates"
-	@echo "make bench         measure (ONLY=api: one section)"
+	@echo "make bench         measure (ONLY=api: one section; QUICK=1: samples, in minutes)"
 	@echo "make api-schema    write the description of the API anew"
 	@echo "make api-release   freeze the description of the API: from then on nothing of it may go"
 	@echo "make api-client    generate a typed Python client into var/client"
@@ -42,7 +42,7 @@ lint: $(VENV)/ready-dev
 	$(PY) -m djlint templates --lint --quiet --profile=django --ignore=H006,H015,H025,H030,H031,H043
 
 bench: $(VENV)/ready-dev
-	@OMP_NUM_THREADS=1 exec $(PY) -m tests.bench $(ONLY)
+	@OMP_NUM_THREADS=1 exec nice $(PY) -m tests.bench $(ONLY) $(if $(QUICK),--quick)
 
 api-schema: $(VENV)/ready-dev
 	DATABASE_URL=postgres://nobody@localhost/none REDIS_URL=redis://localhost $(PY) manage.py spectacular --file docs/api/openapi.yaml --validate

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path
 
 from tests.bench.accuracy import against, engine_run, figures
-from tests.bench.datasets import DATA, DATASETS
+from tests.bench.datasets import DATA, DATASETS, shortened
 from tests.bench.peers import LEVELS
 
 BEGIN, END = "<!-- measured: begin -->", "<!-- measured: end -->"
@@ -23,7 +23,7 @@ def row(*cells: object) -> str:
     return "| " + " | ".join(str(cell) for cell in cells) + " |"
 
 
-def accuracy(names: list[str]) -> Iterator[str]:
+def accuracy(names: list[str], quick: bool) -> Iterator[str]:
     """Compare with every peer on every data set; gains are of the engine over the peer, on the peer's sample."""
     if not DATA.exists():
         yield f"The data sets are absent ({DATA.name} beside the project), so accuracy was not measured."
@@ -31,7 +31,7 @@ def accuracy(names: list[str]) -> Iterator[str]:
     yield from (row(*OWN), row(*["---"] * len(OWN)))
     lines = []
     for name in names or list(DATASETS):
-        data = DATASETS[name]()
+        data = shortened(DATASETS[name]()) if quick else DATASETS[name]()
         run = engine_run(data)
         own = figures(data, run.mean, run.quantiles, run.actual)
         size = "{} × {}, {}".format(*data.panel.units.shape, data.horizon)
@@ -45,41 +45,48 @@ def accuracy(names: list[str]) -> Iterator[str]:
     yield from ("", row(*PEERS), row(*["---"] * len(PEERS)), *lines)
 
 
-def speed(names: list[str]) -> Iterator[str]:
-    """Measure 1,000 and 10,000 products × 730 days, horizon 28, nine levels, one process; and peers, one by one."""
+def speed(names: list[str], quick: bool) -> Iterator[str]:
+    """Measure 1,000 and 10,000 products × 730 days, horizon 28, nine levels, one process; and peers, one by one.
+
+    quick: 200 and 2,000 products, and three of the peers' ten.
+    """
     from tests.bench.speed import apart, one_by_one
 
     yield row("products × 730 days", "processor s", "of it fit", "keeping", "a day later", "plan", "wall s", "peak MB")
     yield row("---", *["---:"] * 7)
     found = {}
-    for products in (1000, 10_000):
+    sizes = (200, 2000) if quick else (1000, 10_000)
+    for products in sizes:
         took = found[products] = apart(products)
         cells = (took.whole, took.fit, took.kept, took.again, took.plan, took.wall)
         yield row(f"{products:,}", *(f"{cell:.1f}" for cell in cells), f"{took.megabytes:.0f}")
-    small, large = found[1000], found[10_000]
+    small, large = (found[products] for products in sizes)
     yield ""
     yield f"Ten times the products take {large.whole / small.whole:.1f} times as long; a day later, with what was kept,"
-    yield f"{100 * large.again / large.whole:.0f} % of a whole run (1,000: {100 * small.again / small.whole:.0f} %);"
+    shares = [round(100 * took.again / took.whole) for took in (large, small)]
+    yield f"{shares[0]} % of a whole run ({sizes[0]:,}: {shares[1]} %);"
     yield f"quantiles differ from those of products tested anew by {100 * large.off[0]:.1f} % (median) and"
     yield f"{100 * large.off[1]:.1f} % (ninth decile). The plan takes {100 * large.plan / large.whole:.0f} % of the"
     yield f"forecast's time. Load of the machine: {os.getloadavg()[0]:.1f}."
-    yield from ("", row("peer, 10 of the same products", "processor s per 1,000", "engine is faster by"))
+    count = 3 if quick else 10
+    yield from ("", row(f"peer, {count} of the same products", "processor s per 1,000", "engine is faster by"))
     yield row("---", "---:", "---:")
-    for name, took in one_by_one().items():
-        yield row(name, f"{1000 * took:.0f}", f"{1000 * took / small.whole:.0f} ×")
+    for name, took in one_by_one(count).items():
+        yield row(name, f"{1000 * took:.0f}", f"{sizes[0] * took / small.whole:.0f} ×")
 
 
-def parallel(names: list[str]) -> Iterator[str]:
-    """Measure chunks of 500 products on one worker and on two."""
+def parallel(names: list[str], quick: bool) -> Iterator[str]:
+    """Measure chunks of products on one worker and on two: 4,000 products by 500, quick: 800 by 100."""
     from tests.bench import speed as measures
 
-    one, two, free = measures.parallel()
-    yield f"4,000 products in chunks of 500 after the fit: {one:.1f} s on one worker, {two:.1f} s on two: "
+    products, size = (800, 100) if quick else (4000, 500)
+    one, two, free = measures.parallel(products, size)
+    yield f"{products:,} products in chunks of {size} after the fit: {one:.1f} s on one worker, {two:.1f} s on two: "
     yield f"{one / two:.2f} ×; by processor seconds of the busier of the two {free:.2f} ×."
     yield f"Load of the machine: {os.getloadavg()[0]:.1f}."
 
 
-def api(names: list[str]) -> Iterator[str]:
+def api(names: list[str], quick: bool) -> Iterator[str]:
     """Measure the API on the real stack: sales in, the plan out, each beside a peer that only does the database's part.
 
     No worker takes part: rows are loaded in the call itself.
@@ -101,7 +108,7 @@ def api(names: list[str]) -> Iterator[str]:
     yield from ("", f"Load of the machine: {os.getloadavg()[0]:.1f}.")
 
 
-SECTIONS: dict[str, Callable[[list[str]], Iterator[str]]] = {
+SECTIONS: dict[str, Callable[[list[str], bool], Iterator[str]]] = {
     "accuracy": accuracy,
     "speed": speed,
     "parallel": parallel,
@@ -113,11 +120,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.bench")
     parser.add_argument("sections", nargs="*", choices=[*SECTIONS, []], default=[])
     parser.add_argument("--data", nargs="*", choices=list(DATASETS), default=[])
+    parser.add_argument("--quick", action="store_true", help="samples of products and the last origin alone: minutes")
     parser.add_argument("--write", type=Path, help="put the tables between the marks in this file")
     wanted = parser.parse_args()
     lines = []
     for name in wanted.sections or list(SECTIONS):
-        for line in chain((f"### {name.capitalize()}", ""), SECTIONS[name](wanted.data), ("",)):
+        for line in chain((f"### {name.capitalize()}", ""), SECTIONS[name](wanted.data, wanted.quick), ("",)):
             print(line, flush=True)
             lines.append(line)
     if wanted.write:

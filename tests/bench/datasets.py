@@ -9,19 +9,24 @@ import numpy as np
 import polars as pl
 
 from forecasting.engine import DemandPanel
+from forecasting.engine.knowledge import take
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
 @dataclass(frozen=True)
 class Dataset:
-    """A panel, and how it is scored: horizon, season of the naive peer, periods known at each origin."""
+    """A panel, and how it is scored: horizon, season of the naive peer, periods known at each origin.
+
+    short: made of a few products, for a quick look.
+    """
 
     name: str
     panel: DemandPanel
     horizon: int
     season: int
     origins: tuple[int, ...]
+    short: bool = False
 
 
 def long_panel(frame: pl.DataFrame, freq: str, start: date, *, columns: tuple[str, ...] = ()) -> dict:
@@ -154,6 +159,12 @@ def online_retail() -> Dataset:
     enough = (panel.units[:, :60] > 0).sum(axis=1) >= 5
     ids = tuple(name for name, good in zip(panel.ids, enough, strict=True) if good)
     return Dataset("online_retail", replace(panel, ids=ids, units=panel.units[enough]), 8, 52, rolling(76, 8))
+
+
+def shortened(data: Dataset, count: int = 120) -> Dataset:
+    """Take products evenly over the panel, and the last origin alone."""
+    rows = np.linspace(0, len(data.panel.ids) - 1, min(count, len(data.panel.ids))).astype(np.int64)
+    return replace(data, name=f"{data.name}-short", panel=take(data.panel, rows), origins=data.origins[-1:], short=True)
 
 
 DATASETS: dict[str, Callable[[], Dataset]] = {

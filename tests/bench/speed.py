@@ -107,7 +107,7 @@ def apart(products: int) -> Took:
         return pool.apply(seconds, (products,))
 
 
-def parallel(products: int = 4000) -> tuple[float, float, float]:
+def parallel(products: int, size: int) -> tuple[float, float, float]:
     """Return wall seconds of the chunks by one worker and by two, the fitted model handed to them, and how many times
     the processor seconds of the busier of the two go into those of the one: what two free cores would gain.
     """
@@ -118,13 +118,13 @@ def parallel(products: int = 4000) -> tuple[float, float, float]:
         with multiprocessing.get_context("spawn").Pool(workers) as pool:
             pool.map(warm, range(workers))
             began = time.perf_counter()
-            found = pool.map(_chunk, _chunks(panel, fitted), chunksize=1)
+            found = pool.map(_chunk, _chunks(panel, fitted, size), chunksize=1)
             took.append(time.perf_counter() - began)
             spent.append(max(sum(s for worker, s in found if worker == w) for w, _ in found))
     return took[0], took[1], spent[0] / spent[1]
 
 
-def _chunks(panel: DemandPanel, fitted: GlobalModel, size: int = 500) -> Iterator[tuple[DemandPanel, GlobalModel]]:
+def _chunks(panel: DemandPanel, fitted: GlobalModel, size: int) -> Iterator[tuple[DemandPanel, GlobalModel]]:
     for start in range(0, len(panel.ids), size):
         rows = slice(start, start + size)
         yield replace(panel, ids=panel.ids[rows], units=panel.units[rows]), fitted
@@ -143,7 +143,7 @@ def _chunk(part: tuple[DemandPanel, GlobalModel]) -> tuple[int, float]:
     return os.getpid(), time.process_time() - began
 
 
-def one_by_one(count: int = 10) -> dict[str, float]:
+def one_by_one(count: int) -> dict[str, float]:
     """Return processor seconds per product of peers on the same panel's first products that have a whole past."""
     from tests.bench.datasets import Dataset
     from tests.bench.peers import _prophet, _statsforecast
