@@ -246,9 +246,13 @@ def _take_from_the_dead() -> None:
     found = list(lapsed.select_for_update(skip_locked=True).values_list("pk", flat=True))
     dead = Job.objects.filter(pk__in=found, state=Job.State.RUNNING)
     _stop(dead.filter(cancel_wanted=True))
-    dead.filter(attempt__gte=settings.JOB_ATTEMPTS).update(
+    lost = list(dead.filter(attempt__gte=settings.JOB_ATTEMPTS))
+    dead.filter(pk__in=[job.pk for job in lost]).update(
         state=Job.State.FAILED, finished_at=Now(), lease_until=None, error=pack(DIED)
     )
+    for job in lost:
+        with tenant_scope(job.organisation_id):
+            announcements.failed(job, DIED)
     dead.update(state=Job.State.WAITING, lease_until=None)
 
 

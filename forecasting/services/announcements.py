@@ -1,10 +1,20 @@
-"""Tells programs what happened, in the transaction in which it happens: the events of webhooks and what they say."""
+"""Tells programs what happened, in the transaction in which it happens: the events of webhooks and what they say.
+
+Owners are told of what happens while nobody looks.
+"""
 
 from collections.abc import Sequence
 
+from django.conf import settings
+from django.core.mail import send_mail
 from django.db.models import F, Q
+from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from forecasting.models import Decision, Job, Order, Proposal, Run, Upload
+from tenants.models import Membership, Organisation
+from tenants.roles import Role
 from tenants.services import webhooks
 
 TO_ORDER = Q(units__gt=0, made=False)
@@ -41,9 +51,24 @@ def published(run: Run) -> None:
 
 
 def failed(job: Job, why: object) -> None:
-    """Tell that a run failed."""
-    if job.kind == "run":
-        webhooks.emit("run.failed", {"id": str(job.pk), "error": str(why)})
+    """Tell programs that a run failed, and the owners where nobody had asked for it and so nobody looks."""
+    if job.kind != "run":
+        return
+    webhooks.emit("run.failed", {"id": str(job.pk), "error": str(why)})
+    earlier = Job.objects.filter(organisation_id=job.organisation_id, kind="run").exclude(finished_at=None)
+    before = earlier.exclude(pk=job.pk).order_by("-created_at").first()
+    if not job.by and (before is None or before.state != Job.State.FAILED):  # once, until one has worked again
+        _write_to_owners(job)
+
+
+def _write_to_owners(job: Job) -> None:
+    firm = Organisation.objects.get(pk=job.organisation_id)
+    owners = Membership.objects.filter(organisation=firm, role=Role.OWNER).order_by("pk")
+    with translation.override(firm.language):
+        about = {"firm": firm.name, "address": f"{settings.SITE_ADDRESS.rstrip('/')}/jobs/{job.pk}/"}
+        subject = " ".join((_("No new plan for %(firm)s") % about).split())
+        text = render_to_string("emails/run_failed.txt", about)
+        send_mail(subject, text, None, list(owners.values_list("user__email", flat=True)))
 
 
 def decided(made: Sequence[Decision]) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 import time_machine
+from django.core import mail
 from django.urls import reverse
 from django.utils import timezone
 
@@ -195,3 +196,44 @@ def test_the_owner_chooses_the_hour_and_others_cannot(firm, client_for, alice, v
     assert owner.post(page, {**told, "auto_day": "6"}).status_code == 302
     firm.refresh_from_db()
     assert (firm.auto_runs, firm.auto_day) == (True, 6)
+
+
+# ── One that fails ──
+
+
+def fails(firm, by=""):
+    """Let a worker take the newest run and fail at it, as often as it is tried."""
+    job = Job.objects.filter(organisation=firm, kind="run").latest("created_at")
+    Job.objects.filter(pk=job.pk).update(state="running", by=by, attempt=3)
+    job.refresh_from_db()
+    jobs._end(job, Job.State.FAILED, jobs.UNEXPECTED)
+
+
+def test_owners_are_told_once_that_planning_by_itself_fails_until_it_works_again(firm, alice):
+    days = ["2026-03-24T04:00", "2026-03-25T04:00", "2026-03-26T04:00", "2026-03-27T04:00"]
+    told = []
+    for day, well in zip(days, [False, False, True, False], strict=True):
+        with at(day):
+            news(firm)
+            jobs.run_due()
+            fails(firm) if not well else ran(firm, day)
+        told.append(len(mail.outbox))
+    assert told == [1, 1, 1, 2]
+    assert mail.outbox[0].to == [alice.email]
+    assert "No new plan for Acme" in mail.outbox[0].subject
+    assert f"/jobs/{Job.objects.filter(organisation=firm).earliest('created_at').pk}/" in mail.outbox[0].body
+
+
+def test_whoever_started_a_run_sees_it_fail_and_gets_no_letter(firm, alice):
+    jobs.start("run", organisation=firm, by=alice)
+    fails(firm, by=alice.email)
+    assert mail.outbox == []
+
+
+def test_owners_are_told_too_where_the_worker_died(firm, alice):
+    turn("2026-03-24T04:00")
+    past = timezone.now() - dt.timedelta(hours=1)
+    Job.objects.filter(organisation=firm).update(state="running", attempt=3, lease_until=past)
+    jobs.sweep()
+    assert Job.objects.get(organisation=firm).state == "failed"
+    assert [letter.to for letter in mail.outbox] == [[alice.email]]
