@@ -8,8 +8,9 @@ import pytest
 from panels import made
 
 from forecasting.engine import DemandPanel, forecast
+from forecasting.engine.paths import Outlook
 from forecasting.engine.selection import losses, relative, scores, sensible, shipped, weights
-from forecasting.engine.spread import Trial, _bounded, own_phi, pooled_phi, unshocked
+from forecasting.engine.spread import Bank, Trial, _bounded, own_phi, pooled_phi, unshocked
 from forecasting.engine.unsold import awaited, raised, unsold
 
 
@@ -148,3 +149,21 @@ def test_of_what_never_sold_as_much_is_expected_as_came_from_its_like_and_as_oft
 def test_a_product_has_never_sold_up_to_its_first_sale_and_no_longer():
     units = np.array([[np.nan, 0, 0, 2, 0], [0, 0, 0, 0, 0]], np.float32)
     np.testing.assert_array_equal(unsold(units, [0, 3, 4, 5]), [[1, 1, 0, 0], [1, 1, 1, 1]])
+
+
+def test_a_quantile_is_what_past_actuals_stayed_under_as_often_as_wanted():
+    rows = np.repeat(np.linspace(0, 1, 1001)[:, None] ** 2, 6, axis=1).astype(
+        np.float32
+    )  # said too high, it turned out
+    bank = Bank(np.empty(0), (rows,))
+    np.testing.assert_allclose(bank.recalibrated(np.array([0.5, 0.9])), np.full((1, 6, 2), [0.25, 0.81]), atol=1e-3)
+    said = Outlook(
+        ("a",),
+        np.full((1, 6), 1e5, np.float32),
+        np.full(1, 0.1),
+        np.ones(1, np.float32),
+        np.full(1, 1e9, np.float32),
+        bank,
+    )
+    even = replace(said, bank=Bank(np.empty(0), (np.sqrt(rows),)))
+    np.testing.assert_allclose(said.quantiles(np.array([0.5, 0.9])), even.quantiles(np.array([0.25, 0.81])), rtol=0.01)
