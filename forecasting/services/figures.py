@@ -23,9 +23,9 @@ DECIDED = timedelta(days=90)
 def write(organisation: Organisation) -> None:
     """Count anew how a firm is doing, in its own scope."""
     with tenant_scope(organisation.pk, seconds=120):
+        usage.note(usage.STORAGE, Upload.objects.aggregate(n=Sum("size"))["n"] or 0)
         counted = _counted(organisation)
         OrganisationFigures.objects.update_or_create(organisation=organisation, defaults=counted)
-        usage.note(usage.STORAGE, Upload.objects.aggregate(n=Sum("size"))["n"] or 0)
 
 
 def write_safely(organisation_id: int) -> None:
@@ -66,6 +66,7 @@ def _counted(organisation: Organisation) -> dict[str, object]:
         "stock_value": _cents(money["stock"]),
         "failed_imports": sum(kind in ("look", "load") for kind in kinds),
         "failed_jobs": sum(kind not in ("look", "load") for kind in kinds),
+        "used": usage.lately(),
     }
 
 

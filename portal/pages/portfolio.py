@@ -19,7 +19,7 @@ from portal.pages import portfolio_forms as parts
 from portal.render import render_page
 from tenants.errors import NotFound
 from tenants.models import Consent
-from tenants.services import account_managers, accounts, consents, limits
+from tenants.services import account_managers, accounts, consents, limits, usage
 from tenants.services import portfolio as service
 from tenants.services.portfolio import Firm
 from tenants.tiers import Tier
@@ -89,6 +89,10 @@ def _columns() -> list[str]:
         _("Failed jobs"),
         _("Unpaid (EUR)"),
         _("Manager"),
+        _("Products planned"),
+        _("Series in 30 days"),
+        _("API calls in 30 days"),
+        _("Bytes of files"),
     ]
 
 
@@ -112,6 +116,7 @@ def _row(firm: Firm) -> list[Cell]:
         figures.failed_jobs,
         Decimal(firm.unpaid_cents) / 100,
         firm.manager,
+        *(figures.used.get(what, 0) for what in (usage.PLANNED, usage.SERIES, usage.CALLS, usage.STORAGE)),
     ]
 
 

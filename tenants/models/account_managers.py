@@ -53,6 +53,7 @@ class OrganisationFigures(models.Model):
     stock_value = models.DecimalField(max_digits=18, decimal_places=2, null=True)
     failed_imports = models.IntegerField(default=0)  # of the last 14 days
     failed_jobs = models.IntegerField(default=0)
+    used = models.JSONField(default=dict, db_default={})  # of the last 30 days: see services.usage.lately
 
     def __str__(self) -> str:
         return f"figures of {self.organisation_id}"

@@ -6,8 +6,16 @@ from datetime import timedelta
 from django.db.models import Count
 from django.utils import timezone
 
-from tenants.models import AccountManager, Departure, Invoice, LimitState, Organisation, PurgeCertificate
-from tenants.services import billing
+from tenants.models import (
+    AccountManager,
+    Departure,
+    Invoice,
+    LimitState,
+    Organisation,
+    OrganisationFigures,
+    PurgeCertificate,
+)
+from tenants.services import billing, usage
 from tenants.tiers import Tier
 
 CHURN_DAYS = 30
@@ -15,12 +23,16 @@ CHURN_DAYS = 30
 
 @dataclass(frozen=True)
 class TierRevenue:
-    """One tier: its firms, how many of them only try it, and what they pay a month, net, in cents."""
+    """One tier: its firms, how many of them only try it, what they pay a month, net, in cents, and what they use.
+
+    used: API calls and series of the last thirty days, products planned and bytes kept as of the last count.
+    """
 
     tier: str
     firms: int
     trials: int
     cents: int
+    used: dict[str, int]
 
     @property
     def euro(self) -> float:
@@ -45,12 +57,15 @@ class Churn:
 
 def revenue() -> list[TierRevenue]:
     """Sum up what each tier brings a month."""
-    bills = billing.summaries(Organisation.objects.all()).values()
+    bills = billing.summaries(Organisation.objects.all())
+    uses = dict(OrganisationFigures.objects.values_list("organisation_id", "used"))
     found = []
     for tier in Tier:
-        mine = [bill for bill in bills if bill.tier == tier]
-        trials = sum(bill.status == "trial" for bill in mine)
-        found.append(TierRevenue(tier.value, len(mine), trials, sum(bill.monthly_cents for bill in mine)))
+        mine = {firm: bill for firm, bill in bills.items() if bill.tier == tier}
+        trials = sum(bill.status == "trial" for bill in mine.values())
+        cents = sum(bill.monthly_cents for bill in mine.values())
+        used = {what: sum(uses.get(firm, {}).get(what, 0) for firm in mine) for what in usage.KINDS}
+        found.append(TierRevenue(tier.value, len(mine), trials, cents, used))
     return found
 
 

@@ -1,13 +1,13 @@
 """Counts what an organisation uses, by day (UTC): calls of the API, series forecast, products planned, files kept."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection
 
 from tenants.isolation import current_organisation
 from tenants.models import Usage
 
-CALLS, SERIES, PLANNED, STORAGE = "calls", "series", "planned", "storage"
+KINDS = CALLS, SERIES, PLANNED, STORAGE = "calls", "series", "planned", "storage"
 
 
 def today() -> date:
@@ -43,3 +43,11 @@ def by_day(first: date, last: date) -> dict[date, dict[str, int]]:
     for row in Usage.objects.filter(day__gte=first, day__lte=last).order_by("-day", "what"):
         found.setdefault(row.day, {})[row.what] = row.n
     return found
+
+
+def lately() -> dict[str, int]:
+    """Return the use of the last thirty days: calls and series in all, products and files as of the last count."""
+    days = by_day(today() - timedelta(days=29), today())
+    sums = {what: sum(counts.get(what, 0) for counts in days.values()) for what in (CALLS, SERIES)}
+    newest = {what: next((c[what] for c in days.values() if what in c), 0) for what in (PLANNED, STORAGE)}
+    return sums | newest

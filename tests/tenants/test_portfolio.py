@@ -3,6 +3,7 @@
 import csv
 import datetime as dt
 import io
+import re
 from decimal import Decimal
 
 import pytest
@@ -12,8 +13,8 @@ from django.utils import timezone
 from forecasting.models import Job, ProductMoney, Upload
 from forecasting.services import figures
 from tenants.isolation import tenant_scope
-from tenants.models import Assignment, AuditEntry, Invitation, Membership, Organisation, OrganisationFigures
-from tenants.services import billing, portfolio
+from tenants.models import Assignment, AuditEntry, Invitation, Membership, Organisation, OrganisationFigures, Usage
+from tenants.services import billing, portfolio, usage
 from tests.billed import manager_of, nothing
 from tests.factories import ProductFactory, RunFactory, SaleFactory, UploadFactory, found
 
@@ -242,3 +243,21 @@ def test_operator_appoints_and_dismisses_managers(client_for, acme, alice):
     boss.post(f"/operator/managers/{alice.manages.pk}/dismiss/")
     alice.manages.refresh_from_db()
     assert not alice.manages.active
+
+
+def test_operator_reads_what_each_tier_uses_and_the_export_what_each_firm_does(client_for, acme, rival, mia):
+    for firm, calls in ((acme, 700), (rival, 30)):
+        with tenant_scope(firm.pk):
+            for what, n in (("calls", calls), ("series", 5), ("planned", 12), ("storage", 2048)):
+                usage.count(what, n)
+            old = usage.today() - dt.timedelta(days=30)
+            Usage.objects.create(day=old, what="calls", n=10_000)  # a day too long ago
+            Usage.objects.create(day=old + dt.timedelta(days=1), what="planned", n=99)  # not the newest
+        figures.write(firm)
+    Organisation.objects.update(tier="growth")
+    page = client_for(manager_of(email="boss@lagom.example", staff=True)).get("/operator/").content.decode()
+    row = re.search(r"<th scope=\"row\">Growth</th>.*?</tr>", page, re.DOTALL).group()
+    assert re.findall(r"<td[^>]*>([^<]*)</td>", row)[-4:-1] == ["24", "10", "730"]
+    body = client_for(mia).get("/portfolio/export.csv").content.decode("utf-8-sig")
+    (told,) = csv.DictReader(io.StringIO(body))
+    assert (told["API calls in 30 days"], told["Products planned"]) == ("700", "12")
