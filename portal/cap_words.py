@@ -12,6 +12,7 @@ from portal import formats
 from portal.charts import Chart, clean, house_layout
 
 ROWS = 12  # of the table beside the picture
+LITTLE = 0.5  # what the next 1,000 earn is told in whole units of money
 
 
 def chart(curve: Curve, cap: Decimal | None, currency: str) -> Chart:
@@ -38,7 +39,10 @@ def chart(curve: Curve, cap: Decimal | None, currency: str) -> Chart:
 
 def _title(curve: Curve, money: float, currency: str) -> str:
     language = get_language() or "en"
-    return _("%(money)s delivers %(service)s of demand until the next arrival; the next 1,000 would earn %(next)s") % {
+    words = _("%(money)s delivers %(service)s of demand until the next arrival; the next 1,000 would earn %(next)s")
+    if curve.next_thousand(money) < LITTLE:
+        words = _("%(money)s delivers %(service)s of demand until the next arrival; more would earn nothing until then")
+    return words % {
         "money": formats.money_rounded(money, currency, language),
         "service": formats.percent(curve.read("service", money), language, decimals=1),
         "next": formats.money_rounded(curve.next_thousand(money), currency, language),

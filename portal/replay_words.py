@@ -147,6 +147,21 @@ def by_itself(replay: Replay) -> str:
     return (less if cost["relative"] < 0 else more) % values
 
 
+def capital(freed: Mapping[str, float] | None, currency: str) -> str:
+    """Say how much money stock would have set free, or bound; empty where costs are not known."""
+    if not freed or freed["low"] is None:
+        return ""
+    language = get_language() or "en"
+
+    def bound(value: float) -> str:
+        money = formats.money_rounded(abs(value), currency, language)
+        return (_("%(money)s freed") if value >= 0 else _("%(money)s more bound")) % {"money": money}
+
+    return _("Money in stock, by its own rules: %(value)s, in nine of ten cases between %(low)s and %(high)s.") % {
+        name: bound(freed[name]) for name in ("value", "low", "high")
+    }
+
+
 def pictures(replay: Replay, currency: str) -> list[Any]:
     """Draw stock and service over time and the exchange curve."""
     result, words = replay.result, _words(replay, currency)

@@ -145,7 +145,7 @@ def _told(request: MemberRequest, found: Replay) -> dict[str, Any]:
         "tables": [_table(name, part, found.freq, currency) for name, part in compared],
         "worse": queries.replays.worse(result),
         "holding": queries.replays.holding(found, result),
-        "freed": result["working_capital_freed"],
+        "capital": replay_words.capital(result["working_capital_freed"], currency),
         "readings": [_reading(name, rows) for name, rows in result["readings_of_censored_demand"].items()],
     }
 

@@ -65,10 +65,11 @@
     return points[name][right - 1] + share * (points[name][right] - points[name][right - 1]);
   };
   const buys = (at) => {
-    const { currency, words } = cap.dataset;
+    const { currency, words, wordsLast } = cap.dataset;
+    const next = read("gain", at + 1000) - read("gain", at);
     const share = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 1 });
-    const text = { "#": money(at, currency), "%": share.format(read("service", at)), "¤": money(read("gain", at + 1000) - read("gain", at), currency) };
-    write(cap.querySelector("[data-cap-words]"), words.replace(/[#%¤]/g, (sign) => text[sign]));
+    const text = { "#": money(at, currency), "%": share.format(read("service", at)), "¤": money(next, currency) };
+    write(cap.querySelector("[data-cap-words]"), (next < 0.5 ? wordsLast : words).replace(/[#%¤]/g, (sign) => text[sign]));
   };
   if (cap && points) {
     const slide = cap.querySelector("[data-cap-slide]");

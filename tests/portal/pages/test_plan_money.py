@@ -108,6 +108,8 @@ def test_the_curve_says_what_the_next_thousand_would_earn(client_for, victor, dr
     assert 'type="range"' in text and "Earned against ordering nothing" in text
     capped = client_for(victor).get(reverse("plans"), {"cap": "100"}).content.decode()
     assert "€100 delivers 80% of demand" in capped
+    last = client_for(victor).get(reverse("plans"), {"cap": str(CURVE["spent"][-1])}).content.decode()
+    assert "more would earn nothing until then" in last.partition("data-cap-words")[2]
 
 
 def test_orders_beyond_the_end_of_the_picture_are_explained(client_for, victor, acme, drawn):

@@ -222,6 +222,12 @@ def test_interval_is_told_in_words_and_cannot_tell_is_printed(acme, client_for, 
         found.save()
     page = client_for(alice).get("/replays/").content.decode()
     assert "Cannot tell" in page and "could be either" in page
+    assert "Money in stock, by its own rules: €200 freed, in nine of ten cases between €100 freed and €300" in page
+    with tenant_scope(acme.pk):
+        found.result["working_capital_freed"] |= {"value": -50.0, "low": -200.0}
+        found.save()
+    page = client_for(alice).get("/replays/").content.decode()
+    assert "€50 more bound, in nine of ten cases between €200 more bound and €300 freed" in page
 
 
 def test_claims_say_what_is_shown_not_shown_and_missing(acme, client_for, alice):
