@@ -132,6 +132,39 @@ def test_sixth_wrong_password_waits_and_nothing_tells_who_has_an_account(acme, a
     assert "Too many failed login attempts" in right
 
 
+def test_locked_account_is_told_what_to_do_and_only_it_is_locked(acme, alice, bob):
+    for n in range(6):
+        refused = Client().post("/accounts/login/", {"login": alice.email, "password": f"wrong {n}"})
+    page = refused.content.decode()
+    assert "Too many failed login attempts. Try again later." in page
+    assert 'href="/accounts/password/reset/"' in page
+    for browser in (Client(), Client(REMOTE_ADDR="203.0.113.9")):
+        browser.post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
+        assert browser.get("/").status_code == 302  # the right password, but too late: nobody is in
+        browser.post("/accounts/login/", {"login": bob.email, "password": PASSWORD})
+        assert browser.get("/").status_code == 200
+
+
+def test_who_guesses_at_many_accounts_from_one_place_is_stopped_there_and_not_elsewhere(acme, alice):
+    there, elsewhere = Client(), Client(REMOTE_ADDR="203.0.113.9")
+    for n in range(21):
+        there.post("/accounts/login/", {"login": f"person{n}@x.example", "password": "a guess"})
+    there.post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
+    assert there.get("/").status_code == 302
+    elsewhere.post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
+    assert elsewhere.get("/").status_code == 200
+
+
+def test_what_is_asked_too_often_is_a_page_of_the_house_that_says_how_long_to_wait(acme, alice):
+    browser = Client()
+    answers = [browser.post("/accounts/password/reset/", {"email": alice.email}) for _ in range(6)]
+    assert [answer.status_code for answer in answers] == [302] * 5 + [429]
+    page = answers[5].content.decode()
+    assert "Wait five minutes and try again." in page
+    assert "css/lagom.css" in page
+    assert len(mail.outbox) == 5
+
+
 def test_letter_for_a_forgotten_password_tells_nobody_who_has_an_account(acme, alice):
     pages = [Client().post("/accounts/password/reset/", {"email": who}) for who in (alice.email, "nobody@x.example")]
     assert pages[0].status_code == pages[1].status_code == 302
