@@ -178,15 +178,13 @@ def summaries(organisations: Iterable[Organisation]) -> dict[int, Summary]:
     firms = list(organisations)
     ids = [firm.pk for firm in firms]
     rows = {row.organisation_id: row for row in Subscription.objects.filter(organisation__in=ids)}
+    rows |= subscriptions.begin_each(firm for firm in firms if firm.pk not in rows)
     sums = CreditEntry.objects.filter(organisation_id__in=ids).values("organisation_id").annotate(left=Sum("cents"))
     credit = {row["organisation_id"]: row["left"] for row in sums}
     owed: dict[int, list[Invoice]] = {}
     for invoice in invoices.owed(ids):
         owed.setdefault(invoice.organisation_id, []).append(invoice)
-    return {
-        firm.pk: _summed(firm, rows.get(firm.pk) or subscriptions.begin(firm), credit.get(firm.pk, 0), owed)
-        for firm in firms
-    }
+    return {firm.pk: _summed(firm, rows[firm.pk], credit.get(firm.pk, 0), owed) for firm in firms}
 
 
 def _summed(firm: Organisation, row: Subscription, credit: int, owed: dict[int, list[Invoice]]) -> Summary:
@@ -199,7 +197,7 @@ def _summed(firm: Organisation, row: Subscription, credit: int, owed: dict[int, 
         trial_end=row.trial_end,
         period_end=row.period_end,
         next_tier=row.next_tier,
-        monthly_cents=life.monthly(subscriptions.account_of(row)) if row.status == Status.ACTIVE else 0,
+        monthly_cents=life.monthly(subscriptions.account_of(row, credit)) if row.status == Status.ACTIVE else 0,
         credit_cents=credit,
         unpaid=owed.get(firm.pk, []),
     )

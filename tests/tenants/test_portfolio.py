@@ -75,17 +75,6 @@ def test_manager_sees_the_own_firms_ranked_and_no_other(client_for, acme, mia):
     assert "Calm" not in client_for(mia).get("/portfolio/?care=failed").content.decode().split("<tbody")[1]
 
 
-def test_portfolio_asks_a_bounded_number_of_questions(client_for, acme, mia, django_assert_max_num_queries):
-    for n in range(30):
-        firm = found(f"Firm {n}")
-        Assignment.objects.create(organisation=firm, manager=mia.manages)
-        OrganisationFigures.objects.create(organisation=firm, failed_jobs=n)
-    browser = client_for(mia)
-    browser.get("/portfolio/")
-    with django_assert_max_num_queries(15):
-        assert browser.get("/portfolio/").status_code == 200
-
-
 def test_portfolio_never_opens_a_firm(client_for, acme, mia, monkeypatch):
     browser = client_for(mia)
     browser.get("/portfolio/")
