@@ -33,6 +33,15 @@ def safe_text(text: str) -> str:
     return f"'{text}" if FORMULA.match(text) else text
 
 
+def plain_text(text: str) -> str:
+    """Take off the apostrophe that safe_text puts, as ingest does with the rows of files.
+
+    >>> plain_text("'=1+1"), plain_text("'tis tea"), plain_text("-5")
+    ('=1+1', "'tis tea", '-5')
+    """
+    return text[1:] if text.startswith("'") and FORMULA.match(text[1:]) else text
+
+
 def plan(form: str, lines: Iterable[Proposal], *, moves: Iterable[Transfer] = (), currency: str, speak: Speak) -> bytes:
     """Write what is moved and what is bought; form is "csv" or "xlsx", speak turns packed words into the reader's."""
     rows = [_move_row(move, speak) for move in moves]

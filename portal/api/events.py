@@ -1,6 +1,7 @@
 """What happens on some days: promotions, price changes, days on which nothing is sold; by name and first day."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from django.db.models import QuerySet
@@ -13,7 +14,8 @@ from rest_framework.response import Response
 from forecasting.models import Event
 from forecasting.services import events as service
 from forecasting.services import intake
-from portal.api.bodies import Body, wants_all
+from forecasting.services.exports import plain_text
+from portal.api.bodies import Body, strict_json, wants_all
 from portal.api.lists import Money, Number, Rows
 from portal.api.schema import Taken
 from tenants.errors import Invalid
@@ -23,14 +25,21 @@ FIRST = {"starts_on": "first_day", "ends_on": "last_day"}
 
 
 class TextList(serializers.ListField):
-    """Texts in a list; in CSV with a semicolon between them."""
+    """Texts in a list; in CSV as our own files have them, as JSON, or with a semicolon between them."""
 
     child = serializers.CharField(max_length=200)
 
     def to_internal_value(self, data: object) -> list[str]:
         """Take a list, or one text of many."""
-        texts = [part.strip() for part in data.split(";")] if isinstance(data, str) else data
+        texts = _texts(data) if isinstance(data, str) else data
         return super().to_internal_value([text for text in texts if text] if isinstance(texts, list) else texts)
+
+
+def _texts(cell: str) -> list[Any]:
+    with suppress(ValueError):
+        if isinstance(found := strict_json(cell.encode()), list):
+            return found
+    return [part.strip() for part in cell.split(";")]
 
 
 class EventIn(serializers.Serializer[Any]):
@@ -93,7 +102,8 @@ def _read(body: Body) -> tuple[list[tuple[int, dict[str, Any]]], list[dict[str, 
         if not isinstance(row, Mapping):
             errors.append({"row": number, "field": "", "value": str(row)[:200], "expected": _("an object")})
             continue
-        said = EventIn(data={name: value for name, value in row.items() if value != ""})
+        plain = {name: plain_text(value) if isinstance(value, str) else value for name, value in row.items()}
+        said = EventIn(data={name: value for name, value in plain.items() if value != ""})
         unknown = [name for name in row if name not in said.fields]
         if unknown or not said.is_valid():
             errors += [
