@@ -20,6 +20,11 @@ from portal.api.bodies import JsonObject
 from portal.api.lists import Lists
 from tenants.errors import NotFound
 
+WHOLE = (  # decision 009
+    "null: a run is of all products, for they share one model, one cash limit and their suppliers' orders; "
+    "read some of them by GET /forecasts?sku= and GET /plan?supplier=, or forecast series of your own by POST /forecast"
+)
+
 
 class RunIn(serializers.Serializer[Any]):
     """What is to be computed; a run is of all products, so that its plan is whole: skus is null."""
@@ -30,7 +35,7 @@ class RunIn(serializers.Serializer[Any]):
     def validate_skus(self, skus: object) -> None:
         """Refuse a run of some products: its plan would hide the others."""
         if skus is not None:
-            raise serializers.ValidationError("null: a run is of all products")
+            raise serializers.ValidationError(WHOLE)
 
 
 class ResultOut(serializers.Serializer[Any]):

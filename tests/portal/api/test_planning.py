@@ -147,7 +147,14 @@ def test_a_run_is_started_once_listed_and_cancelled(call, acme, key, rival, key_
     assert [one["id"] for one in call(key, "GET", "runs").said["results"]] == [first.said["id"]]
     assert call(key_for(rival), "GET", path).status == call(key_for(rival), "POST", f"{path}/cancel").status == 404
     assert call(key, "POST", f"{path}/cancel").said["state"] == "cancelled"
-    assert call(key, "POST", "runs", {"skus": ["A"]}).said["errors"][0]["field"] == "skus"
+
+
+def test_a_run_of_some_products_is_refused_with_what_to_ask_instead(call, acme, key):
+    refused = call(key, "POST", "runs", {"skus": ["A"]})
+    (error,) = refused.said["errors"]
+    assert (refused.status, error["field"]) == (422, "skus")
+    assert all(path in error["expected"] for path in ("GET /forecasts?sku=", "GET /plan", "POST /forecast"))
+    assert not Job.objects.exists()
 
 
 def test_a_run_that_is_done_tells_its_models_and_accuracy(call, acme, run, key):
