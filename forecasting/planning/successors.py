@@ -1,5 +1,7 @@
 """A product that is discontinued and the one that takes over: the one runs down while the other runs up."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from forecasting.engine.types import Forecast
@@ -10,6 +12,12 @@ from forecasting.planning.types import Floats, ItemTerms, StockState
 def ended(terms: ItemTerms) -> np.ndarray[tuple[int, ...], np.dtype[np.bool_]]:
     """Say which products are not bought again: discontinued, or replaced by another row, bool (n,)."""
     return np.asarray(terms.discontinued | (terms.successor >= 0))
+
+
+def not_yet(terms: ItemTerms) -> ItemTerms:
+    """Let every product be bought, as in a past of which no terms tell since when one ends or another takes over."""
+    nobody = np.full_like(terms.successor, -1)
+    return replace(terms, discontinued=np.zeros_like(terms.discontinued), successor=nobody)
 
 
 def handed_on(forecast: Forecast, terms: ItemTerms, stock: StockState, clock: Clock, review: Floats) -> Floats:

@@ -13,6 +13,7 @@ import numpy as np
 from forecasting.engine.periods import period_starts
 from forecasting.engine.types import DemandPanel
 from forecasting.engine.types import Floats as F32
+from forecasting.planning import successors
 from forecasting.planning.choices import Choices, settle
 from forecasting.planning.past.outlooks import outlooks
 from forecasting.planning.past.rules import Lagom
@@ -154,7 +155,7 @@ class _Court:
     """The windows of the past, each with its demand, deliveries and forecasts, shared by all arms."""
 
     def __init__(self, panel: DemandPanel, terms: ItemTerms, policy: Policy, length: int, seed: int) -> None:
-        self.terms, self.seed = terms, seed
+        self.terms, self.seed = (terms := successors.not_yet(terms)), seed
         self.policy = replace(policy, paths=min(policy.paths, PATHS), curve=False, sensitivity=False)
         self.choices: Choices = settle(terms, policy, panel.freq)
         total = panel.units.shape[1]

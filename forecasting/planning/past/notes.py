@@ -21,7 +21,10 @@ def notes(stage: Scene, name: str, tuned: Rule | None, prices: Prices) -> tuple[
     if not prices.complete:
         said.append(say("Costs are not known for all products: total cost covers only those where they are."))
     said.append(
-        say("Terms of today (costs, lots, stated lead times) are used for the whole window: no older ones are kept.")
+        say(
+            "Terms of today (costs, lots, stated lead times) are used for the whole window: no older ones are kept. "
+            "What is discontinued or replaced today is bought as long as it sells."
+        )
     )
     return tuple(said)
 

@@ -7,6 +7,7 @@ from datetime import date
 import numpy as np
 
 from forecasting.engine.types import Calendar, DemandPanel
+from forecasting.planning import successors
 from forecasting.planning.choices import settle
 from forecasting.planning.past.baseline import own_rule, tuned_cover
 from forecasting.planning.past.court import Challenger, Court
@@ -53,11 +54,12 @@ def replay(  # noqa: PLR0913 (the contract of engine.md)
     stock0: what lay there and was on the way at start. own: the tenant's ledger and rule; compared with first is what
     it really did, else its rule, else a moving average with cover tuned on the periods before start, which is always
     one of the comparisons. All arms meet the same demand and the same delivery times; a decision sees only periods that
-    have ended. The warm-up, the longest lead time and one cycle, is not counted.
+    have ended, and buys every product, for terms do not tell since when one is discontinued or replaced. The warm-up,
+    the longest lead time and one cycle, is not counted.
 
     Raises ValueError when fewer than two periods open between start and end, or none before start.
     """
-    own, policy = own or Own(), policy or Policy()
+    own, policy, terms = own or Own(), policy or Policy(), successors.not_yet(terms)
     policy = replace(policy, paths=min(policy.paths, PATHS), curve=False, sensitivity=False)
     stage = scene(panel, terms, stock0, policy, (start, end), seed, own.history)
     mine = Lagom(outlooks(panel, stage, seed, own.calendar).at, terms, policy, seed)

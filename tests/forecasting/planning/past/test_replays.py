@@ -129,6 +129,15 @@ def test_noise_after_a_day_leaves_every_decision_until_then_the_same_to_the_bit(
     assert honest[:, 5:].tobytes() != noisy[:, 5:].tobytes()
 
 
+def test_what_ends_or_is_replaced_only_today_is_bought_in_the_past():
+    panel, terms = panel_of(), terms_of()
+    ended = replace(terms, discontinued=np.arange(12) < 4, successor=np.where(np.arange(12) == 5, 6, -1))
+    began, dates = StockState(np.full(12, 60.0)), {"start": week(46), "end": week(59)}
+    known, today = (replay(panel, each, began, policy=POLICY, **dates) for each in (terms, ended))
+    assert repr(known.main.differences) == repr(today.main.differences)
+    assert known.lagom.figures == today.lagom.figures
+
+
 def test_planted_peek_of_one_period_is_detected(monkeypatch):
     from forecasting.planning.past import outlooks as made
 
