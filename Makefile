@@ -6,10 +6,12 @@ PY = $(VENV)/bin/python
 UV = 0.13.9
 PORT ?= 8000
 export PORT
+# a process that may not keep what it compiled compiles it anew at every start: twice as long
+unexport PYTHONDONTWRITEBYTECODE
 INSTALL = $(PY) -m uv pip install -q --python $(PY) --compile-bytecode
 COMPILE = $(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: help demo demo-reset test lint bench requirements messages api-schema api-release api-client api-fuzz
+.PHONY: help demo demo-reset test lint bench requirements messages api-schema api-release api-client api-fuzz fuzz
 
 help:
 	@echo "make demo          run the site on http://127.0.0.1:$(PORT) with an example firm (PORT=8123 moves it)"
@@ -20,6 +22,7 @@ help:
 	@echo "make api-schema    write the description of the API anew"
 	@echo "make api-release   freeze the description of the API: from then on nothing of it may go"
 	@echo "make api-client    generate a typed Python client into var/client"
+	@echo "make fuzz          read files of anything for ten minutes (MINUTES=2: for two)"
 	@echo "make api-fuzz      try the API with Schemathesis, for three minutes at most"
 	@echo "make requirements  pin the packages of pyproject.toml anew"
 	@echo "make messages      collect and compile the translations"
@@ -55,6 +58,9 @@ api-client: $(VENV)/ready-dev
 
 api-fuzz: $(VENV)/ready-dev
 	@FUZZ_EXAMPLES=20 FUZZ_SECONDS=170 OMP_NUM_THREADS=1 exec $(PY) -m pytest tests/portal/api/test_fuzz.py
+
+fuzz: $(VENV)/ready-dev
+	@FUZZ_MINUTES=$(or $(MINUTES),10) OMP_NUM_THREADS=1 exec nice $(PY) -m pytest -q -s tests/forecasting/ingest/test_fuzz.py
 
 requirements: $(VENV)/uv-$(UV)
 	$(COMPILE) pyproject.toml -o requirements.txt

@@ -45,6 +45,7 @@ def stream(path: Path, encoding: str, separator: str, size: int) -> Iterator[Chu
 
     Raises Unreadable where a byte does not decode, or a quotation mark is opened and never closed.
     """
+    known_separator(separator)
     csv.field_size_limit(LONGEST_CELL)
     total = max(path.stat().st_size, 1)
     with open_text(path, encoding) as text:
@@ -144,6 +145,8 @@ class Sample:
 
 def sample(path: Path, encoding: str, separator: str | None = None) -> Sample:
     """Look into a file at its beginning and at places all over it."""
+    if separator:
+        known_separator(separator)
     size = path.stat().st_size
     with path.open("rb") as file:
         whole = size <= _HEAD
@@ -163,6 +166,12 @@ def sample(path: Path, encoding: str, separator: str | None = None) -> Sample:
         len(head) if whole else int(size / per_row),
         whole,
     )
+
+
+def known_separator(separator: str) -> None:
+    """Refuse what cannot stand between cells; raises Unreadable."""
+    if len(separator) != 1 or separator in '"\r\n':
+        raise Unreadable(say("%(sign)s cannot stand between the cells of a table.", sign=repr(separator)))
 
 
 def find_separator(text: str) -> str:
