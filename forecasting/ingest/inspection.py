@@ -91,7 +91,9 @@ def _understood(
     guesses, settings = _guessed(told, looked, headers, body, own)
     guess = guesses[0] if own else next(item for item in guesses if item.kind == settings.kind)
     settings = _decide(settings, headers, looked, place, questions)
-    if not own and not told.kind and (guess.missing or (len(guesses) > 1 and guesses[1].score > guess.score - 0.05)):
+    thin = len(guess.mapping) == 1 < len(headers)  # a code alone is in files of every kind
+    close = len(guesses) > 1 and guesses[1].score > guess.score - 0.05
+    if not own and not told.kind and (guess.missing or thin or close):
         questions.insert(0, Question("kind", say("What does this file hold?"), tuple(KINDS)))
     questions.extend(_repairs(settings, headers, body + looked.spread))
     shown = body[:PREVIEW]

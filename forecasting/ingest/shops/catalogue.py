@@ -19,6 +19,12 @@ ADVICE: Mapping[str, Said] = {
         "fetch them: Settings → Connections."
     ),
 }
+RULES: Mapping[str, Said] = {
+    "partly_refunded": say(
+        "An order refunded in part counts whole: the export does not say which of its lines came back."
+    ),
+    "due": say("The day of sale is the one on which the customer wants the goods."),
+}
 NOT_A_SHOP = "none"  # as Settings.shop: a person said that the file is no shop's, and maps its columns by hand
 
 
@@ -29,6 +35,7 @@ class Reading:
     steps: what is done to the rows before they are mapped, in order (see steps.py). mapping: our field -> headers, the
     first that the file has is taken. not_sold: words of the status, in lower case, that set a line aside.
     partner: the shop whose file must be read beside this one, the column on which both are joined, and what is taken.
+    rules: what else a person should know of how it is read.
     """
 
     kind: str
@@ -37,6 +44,7 @@ class Reading:
     not_sold: frozenset[str] | None = None
     decimal: str | None = None
     partner: Mapping[str, Any] | None = None
+    rules: tuple[Said, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +123,5 @@ def _reading(name: str, kind: str, own: Mapping[str, Any], data: Mapping[str, An
         not_sold=None if words is None else frozenset(word.casefold() for word in words),
         decimal=own.get("decimal"),
         partner=own.get("partner"),
+        rules=tuple(RULES[rule] for rule in own.get("rules", ())),
     )

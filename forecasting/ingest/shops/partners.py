@@ -7,8 +7,8 @@ from forecasting.ingest import delimited, workbook
 from forecasting.ingest.container import Source, open_source
 from forecasting.ingest.encoding import guess_encoding
 from forecasting.ingest.header import find_header, named
+from forecasting.ingest.shops import steps
 from forecasting.ingest.shops.catalogue import Reading, recognise
-from forecasting.ingest.shops.steps import place
 from forecasting.ingest.types import Settings
 
 _CHUNK = 20_000
@@ -49,8 +49,8 @@ def _table(source: Source, reading: Reading) -> dict[str, list[str]] | None:
             shop = recognise(headers)
             if shop is None or shop.name != wanted["shop"]:
                 return None
-            key = place(headers, wanted["on"])
-            places = [place(headers, name) for name in wanted["columns"]]
+            key = steps.place(headers, wanted["on"])
+            places = [next(iter(steps.places(headers, names.split("|"))), None) for names in wanted["columns"]]
             rows = rows[top:]
         for row in rows:
             if key is not None and key < len(row):

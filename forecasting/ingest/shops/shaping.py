@@ -34,7 +34,8 @@ class Shaper:
 
     @property
     def _taken(self) -> Sequence[str]:
-        return () if self._reading.partner is None else self._reading.partner["columns"]
+        """Name the columns taken from the file beside, each by the first of its spellings."""
+        return () if self._reading.partner is None else [n.split("|")[0] for n in self._reading.partner["columns"]]
 
     def shape(self, chunk: Chunk) -> Chunk:
         """Shape one chunk; a row may become several, with the same number, or none."""
@@ -88,4 +89,4 @@ def rules(title: str, reading: Reading) -> tuple[Said, ...]:
             said.append(
                 say("The day of sale is the first that is filled of: %(columns)s.", columns=", ".join(step["columns"]))
             )
-    return tuple(said)
+    return (*said, *reading.rules)

@@ -86,14 +86,7 @@ def spread(headers: list[str], *, pattern: str, name: str, value: str) -> Bound:
 
     pattern: the header with {} for the place. A blank cell means that the product is not kept there.
     """
-    before, after = pattern.split("{}")
-    found = {
-        at: header[len(before) : len(header) - len(after)].strip(" -_")
-        for at, header in enumerate(headers)
-        if header.casefold().startswith(before.casefold())
-        and header.casefold().endswith(after.casefold())
-        and len(header) > len(before) + len(after)
-    }
+    found = _by_place(headers, pattern)
     kept = [at for at in range(len(headers)) if at not in found]
 
     def run(line: Line) -> Iterable[Line]:
@@ -102,6 +95,42 @@ def spread(headers: list[str], *, pattern: str, name: str, value: str) -> Bound:
                 yield replace(line, cells=[*[line.cells[i] for i in kept], where, line.cells[at]])
 
     return [*[headers[at] for at in kept], name, value], run
+
+
+def _by_place(headers: Sequence[str], pattern: str) -> dict[int, str]:
+    """Find the columns whose header has a place in it, and the name of each place."""
+    before, after = pattern.split("{}")
+    return {
+        at: header[len(before) : len(header) - len(after)].strip(" -_")
+        for at, header in enumerate(headers)
+        if header.casefold().startswith(before.casefold())
+        and header.casefold().endswith(after.casefold())
+        and len(header) > len(before) + len(after)
+    }
+
+
+def inherit(headers: list[str], *, columns: Sequence[str], parent: str, by: Mapping[str, str]) -> Bound:
+    """Give a variant what only the row of its parent says, above it: its category.
+
+    parent: the column that names the parent. by: what stands before the name there -> the parent's column that is meant
+    ("id:" -> "ID" for "id:100"; "" -> "SKU" for all others).
+    """
+    filled, up = places(headers, columns), place(headers, parent)
+    keys = [(mark, at) for mark, name in by.items() if (at := place(headers, name)) is not None]
+    known: dict[str, list[str]] = {}
+
+    def run(line: Line) -> Iterable[Line]:
+        above = known.get(line.cells[up].strip()) if up is not None else None
+        for at, cell in zip(filled, above or (), strict=False):
+            line.cells[at] = line.cells[at] or cell
+        told = [line.cells[at] for at in filled]
+        if any(told):
+            for mark, at in keys:
+                if name := line.cells[at].strip():
+                    known.setdefault(mark + name, told)
+        return (line,)
+
+    return headers, run
 
 
 def split(headers: list[str], *, columns: Sequence[str], by: str) -> Bound:
@@ -137,9 +166,12 @@ def join(headers: list[str], *, columns: Sequence[str], into: str, by: str = " "
     return [*headers, into], run
 
 
-def first(headers: list[str], *, columns: Sequence[str], into: str) -> Bound:
-    """Take the first of several cells that is filled: the day of payment, or else that of the order."""
-    choices = places(headers, columns)
+def first(headers: list[str], *, columns: Sequence[str], into: str, patterns: Sequence[str] = ()) -> Bound:
+    """Take the first of several cells that is filled: the day of payment, or else that of the order.
+
+    patterns: headers with {} for a place, which come after the columns.
+    """
+    choices = [*places(headers, columns), *(at for pattern in patterns for at in _by_place(headers, pattern))]
     return [*headers, into], lambda line: (
         _with(line, next((line.cells[at] for at in choices if line.cells[at].strip()), "")),
     )
@@ -239,5 +271,5 @@ def _with(line: Line, cell: str) -> Line:
 
 STEPS: Mapping[str, Callable[..., Bound]] = {
     step.__name__: step
-    for step in (fill_down, unpivot, spread, split, join, first, constant, zone, status, negative, copy, skip)
+    for step in (fill_down, inherit, unpivot, spread, split, join, first, constant, zone, status, negative, copy, skip)
 }

@@ -47,6 +47,8 @@ COUNTED = [
     ("Lokad_Items.tsv", "products", 1, 1, 0, {}, None),
     ("Lokad_Items.tsv", "stock", 1, 1, 0, {}, 120),
     ("Lokad_Orders.tsv", "sales", 2, 2, 0, {}, 2),
+    ("Lokad_Parts.csv", "components", 3, 2, 1, {}, 3),
+    ("Lokad_Settings.tsv", "products", 2, 2, 0, {}, None),
     ("streamline_sales.csv", "sales", 2, 1, 0, {"zero": 1}, 4),
     ("streamline_stock.csv", "stock", 1, 1, 0, {}, 37),
     ("inventory_planner_bundles.csv", "components", 2, 2, 0, {}, 3),
@@ -125,6 +127,44 @@ def test_variants_are_named_with_their_options_and_archived_ones_are_discontinue
         ("Mug - red", "Kiln", "active"),
         ("Tea 100 g", "Leaf", "discontinued"),
     ]
+
+
+def test_a_variation_has_the_category_of_its_parent(turn):
+    rows = turn(HERE / "woocommerce_products.csv", kind="products", **FIRM).rows
+    assert [(row["sku"], row["category"]) for row in rows] == [
+        ("SHIRT-M", "Clothes > Shirts"),
+        ("CAP", "Clothes"),
+        ("BAG", ""),
+    ]
+
+
+def test_a_product_without_a_cost_of_its_own_has_that_of_a_shop(turn):
+    rows = turn(HERE / "lightspeed_r.csv", kind="products", **FIRM).rows
+    assert [(row["sku"], row["unit_cost"]) for row in rows] == [("BELL-1", "3.1"), ("210000000002", "2.2")]
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("shopify_orders.csv", "An order refunded in part counts whole"),
+        ("webtoffee_orders.csv", "An order refunded in part counts whole"),
+        ("frepple_sales.csv", "the one on which the customer wants the goods"),
+        ("square_items.csv", "Counted as returned: Refund."),
+        ("jd_orders.csv", "The day of sale is the first that is filled of: 付款确认时间, 下单时间."),
+        ("douyin_orders.csv", "Times are read as local time of Asia/Shanghai."),
+        ("amazon_orders.tsv", "Set aside as not sold, by their status: canceled, cancelled, draft, pending"),
+    ],
+)
+def test_the_rules_of_a_shop_are_told_before_its_file_is_read(look, name, rule):
+    told = [str(note) for note in look(HERE / name, **FIRM).notes]
+    assert any(rule in note for note in told), told
+
+
+def test_a_shop_in_the_file_of_orders_may_be_a_distributors(turn, tmp_path):
+    text = (HERE / "taobao_orders.csv").read_text(encoding="gb18030").replace("店铺名称", "分销商店铺名称")
+    (tmp_path / "orders.csv").write_text(text, encoding="gb18030")
+    rows = turn(HERE / "taobao_items.csv", partner=str(tmp_path / "orders.csv"), **FIRM).rows
+    assert {row["channel"] for row in rows} == {"和风小店"}
 
 
 def test_local_times_are_read_by_the_rules_of_the_zone_named_beside_them(turn):
