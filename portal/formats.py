@@ -17,6 +17,7 @@ from babel.units import format_unit
 
 Number = int | float | Decimal
 
+LONG_DAYS = 3653  # ten years: an exact number would say more than is known
 DASH = "–"
 # "Mon 23 Nov": the weekday first where that is usual, and without the year while it is this year's
 DAY_PATTERNS = {"en": ("EEE d MMM", "EEE d MMM y"), "zh": ("M月d日 EEE", "y年M月d日 EEE")}
@@ -141,10 +142,12 @@ def percent(value: Number | None, language: str, *, decimals: int | None = None)
 
 
 def days(value: Number | None, language: str) -> str:
-    """Write a number of days with its word: "12 days", "12天"."""
+    """Write a number of days with its word: "12 days", "12天"; what lasts a firm for ever is ">10 yrs"."""
     if is_missing(value):
         return DASH
     number = decimal(value or 0)
+    if number > LONG_DAYS:
+        return ">" + format_unit(10, "duration-year", "short", locale=locale(language))
     rounded = number.quantize(Decimal(1) if abs(number) >= 10 else Decimal("0.1"), ROUND_HALF_UP)
     return format_unit(rounded.normalize() + 0, "duration-day", "short", locale=locale(language))
 

@@ -76,6 +76,9 @@ def test_days_carry_their_word():
         "100 days",
     ]
     assert formats.days(12, "zh-hans") == "12天"
+    assert formats.days(3653, "en") == "3,653 days"
+    assert formats.days(36_047, "en") == ">10 yrs"
+    assert formats.days(36_047, "zh-hans") == ">10年"
 
 
 def test_a_date_says_its_weekday_and_its_year_only_when_it_is_another():

@@ -26,6 +26,7 @@ PEOPLE = {
     Role.VIEWER: "viewer@lanting.example",
 }
 EXAMPLE_DAYS = 366  # a demo that is kept would else fall to the free tier and lose most of its plan
+RETURN_COST = 4  # CNY to check and put back what a customer sent back
 ORDER = ("suppliers", "products", "sales", "stock", "inbound", "components")
 
 
@@ -109,9 +110,13 @@ class Command(BaseCommand):
     def _channels(self, made: example.Firm) -> None:
         for row in made.channels.iter_rows(named=True):
             fees = {
-                "fee_percent": 100 * (row["platform_fee"] + row["payment_fee"]),
+                "own": row["code"] == "own-shop",
+                "fee_percent": 100 * row["platform_fee"],
                 "fee_fixed": 0,
+                "payment_percent": 100 * row["payment_fee"],
+                "payment_fixed": 0,
                 "shipping_per_unit": row["shipping"],
                 "ad_cost_percent": 100 * row["advertising"],
+                "return_cost": RETURN_COST,
             }
             Channel.objects.update_or_create(code=row["code"], defaults={"name": row["name"], **fees})
