@@ -77,6 +77,7 @@ urlpatterns = [
     path("money/channels/<path:code>/", money.channel, name="money_channel"),
     path("money/export/<slug:table>.<str:form>", money.export, name="money_export"),
     path("rates/", rates.rates, name="rates"),
+    path("rates/export.<str:form>", rates.export, name="rates_export"),
     path("rates/<int:rate_id>/remove/", rates.remove, name="rate_remove"),
     path("forecasts/", forecasts.forecasts, name="forecasts"),
     path("forecasts/export.<str:form>", forecasts.export, name="forecasts_export"),

@@ -18,7 +18,7 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import reverse
 
-from forecasting.models import Job, Lane, Order, OrderLine, Run, Upload
+from forecasting.models import Job, Lane, Order, OrderLine, Rate, Run, Upload
 from forecasting.services import files, uploads
 from portal.api.urls import urlpatterns
 from tenants.isolation import tenant_scope
@@ -46,7 +46,10 @@ BODIES = {
         "series": [{"id": "a", "start": "2026-01-01", "y": [1]}],
     },
 }
-ROWS = {"api_components": [{"parent_sku": "x", "component_sku": "y", "quantity": 1}]}
+ROWS = {
+    "api_components": [{"parent_sku": "x", "component_sku": "y", "quantity": 1}],
+    "api_rates": [{"currency": "USD", "date": "2026-11-02", "rate": "0.9"}],
+}
 
 
 @pytest.fixture
@@ -77,8 +80,11 @@ def objects(acme, alice):
     endpoint, _secret = webhooks.add(url="https://example.com/", events=["run.done"], by=alice)
     webhooks.emit("run.done", {})
     sku = Run.objects.get() and "order-000"
+    Rate.objects.create(currency="USD", day="2026-11-02", rate=1)
     return {
         "sku": sku,
+        "currency": "USD",
+        "day": "2026-11-02",
         "upload_id": loaded.pk,
         "run_id": job.pk,
         "order_id": {"api_order_send": draft.pk, None: sent.pk},

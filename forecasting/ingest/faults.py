@@ -14,6 +14,7 @@ CURRENCY = say("a currency code of three letters, such as EUR")
 STATUS = say("active or discontinued")
 FLAG = say("yes or no")
 ITSELF = say("another product: nothing goes into itself")
+FOREIGN = say("a foreign currency: this is your own")
 CELLS = say("as many cells as the header has: check separators and quotation marks in this row")
 
 

@@ -149,7 +149,19 @@ COMPONENTS = Kind(
     key=("parent_sku", "component_sku"),
 )
 
-KINDS: Mapping[str, Kind] = {kind.name: kind for kind in (PRODUCTS, SALES, STOCK, SUPPLIERS, INBOUND, COMPONENTS)}
+RATES = Kind(
+    "rates",
+    (
+        Field("currency", "currency", required=True),
+        Field("date", "day", required=True),
+        _number("rate", required=True, low=LEAST),
+    ),
+    key=("currency", "date"),
+)
+
+KINDS: Mapping[str, Kind] = {
+    kind.name: kind for kind in (PRODUCTS, SALES, STOCK, SUPPLIERS, INBOUND, COMPONENTS, RATES)
+}
 
 # What convert adds to the fields of a kind in rows.csv: the row of the file first, and for a moment its local day.
 DAY_OF: Mapping[str, str] = {"sold_at": "sold_on", "counted_at": "counted_on"}

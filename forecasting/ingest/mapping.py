@@ -16,6 +16,7 @@ _TELLING = {  # fields that say which kind it is, beyond being required
     "suppliers": {"lead_time_days", "review_days"},
     "inbound": {"expected_on", "order_ref", "ordered_on"},
     "components": {"parent_sku", "component_sku"},
+    "rates": set(),  # order lines have a currency, a date and a rate (their price) too
 }
 _SURE, _LIKELY, _MAYBE = 1.0, 0.8, 0.55
 _DOUBTED = 0.35  # the name is exactly right, the content is not: proposed, so that the person sees it

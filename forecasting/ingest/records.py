@@ -5,7 +5,7 @@ a number. What a row leaves out is not touched, what it says as null becomes unk
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -16,6 +16,7 @@ from forecasting.ingest.fields import (
     INBOUND,
     MONEY,
     PRODUCTS,
+    RATES,
     SALES,
     STOCK,
     SUPPLIERS,
@@ -81,6 +82,7 @@ RECORDS: Mapping[str, Kind] = {
         _needing(SALES, "order_id", "line_id", "sku", "sold_at", "units", without=("name", "amount")),
         _needing(STOCK, "sku", "counted_at", "on_hand"),
         replace(_needing(INBOUND, "order_ref", "sku", "units", "expected_on"), key=("order_ref", "sku", "location")),
+        RATES,
     )
 }
 MAIN_KEYS = {"location": "main"}  # as rows that name no place are stored
@@ -120,7 +122,7 @@ def read_records(records: Sequence[object], kind: Kind, house: House, *, first: 
     """Check the rows of a call; `first` is the number of the first. Of rows with one key the last one counts."""
     readers = {one.name: (one, READERS[one.type]) for one in kind.fields}
     required = {one.name for one in kind.fields if one.required}
-    related = kind.name == "components"  # their fields must agree with each other
+    related = kind.name in ("components", "rates")  # their fields must agree with each other, or with the house
     whole = [] if related else read_whole(records, readers, required, house)
     right = {place for rows in whole for place in rows.places}
     wrong: list[RecordFault] = []
@@ -231,9 +233,17 @@ def _read_one(
             found[name] = told
     missing = [name for name in required if found.get(name) is None and not any(w.field == name for w in wrong)]
     wrong.extend(RecordFault(0, name, "", faults.MISSING) for name in sorted(missing))
-    if not wrong and "component_sku" in found and found["component_sku"] == found["parent_sku"]:
-        wrong.append(RecordFault(0, "component_sku", str(found["component_sku"]), faults.ITSELF))
-    return wrong or found
+    return wrong or list(_disagreements(found, house)) or found
+
+
+def _disagreements(found: Mapping[str, object], house: House) -> Iterator[RecordFault]:
+    """Tell which values are right by themselves, and not beside the others or in this house."""
+    if "component_sku" in found and found["component_sku"] == found["parent_sku"]:
+        yield RecordFault(0, "component_sku", str(found["component_sku"]), faults.ITSELF)
+    if "rate" in found and found["currency"] == house.currency:
+        yield RecordFault(0, "currency", str(found["currency"]), faults.FOREIGN)
+    if "rate" in found and str(found["date"]) > house.today.isoformat():
+        yield RecordFault(0, "date", str(found["date"]), faults.FUTURE)
 
 
 def _shown(value: object) -> str:

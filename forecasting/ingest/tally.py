@@ -102,10 +102,11 @@ class Tally:
             seen.add(1, [Example(chunk.numbers[place], str(name or code)[:_SHOWN])])
 
     def _add_facts(self, values: Mapping[str, pl.Series], good: pl.Series) -> None:
-        self._products.update(values[self.kind.required[0]].filter(good).unique().drop_nulls().to_list())
+        if self.kind.required[0].endswith("sku"):
+            self._products.update(values[self.kind.required[0]].filter(good).unique().drop_nulls().to_list())
         if "currency" in values:
             self._currencies.update(values["currency"].filter(good).unique().drop_nulls().to_list())
-        for name in ("sold_on", "counted_on", "expected_on"):
+        for name in ("sold_on", "counted_on", "expected_on", "date"):
             if name in values:
                 days = values[name].filter(good).drop_nulls()
                 if len(days):

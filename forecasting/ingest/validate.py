@@ -73,6 +73,8 @@ def checked(chunk: Chunk, kind: Kind, places: Mapping[str, int], width: int, set
     return _sorted_out(chunk, kind, values, wrong, settings)
 
 
+    if kind.name == "rates":
+        wrong.extend(_no_rates(values, settings))
 def _sorted_out(
     chunk: Chunk, kind: Kind, values: dict[str, pl.Series], wrong: list[Wrong], settings: Settings
 ) -> Table:
@@ -146,6 +148,14 @@ def _count_today(values: dict[str, pl.Series], settings: Settings) -> None:
 def _derive(values: dict[str, pl.Series], settings: Settings) -> None:
     """Fill what follows from the rest: the price from the amount of the line, the currency of the organisation."""
     if "amount" in values and "units" in values:
+def _no_rates(values: Mapping[str, pl.Series], settings: Settings) -> list[Wrong]:
+    """Find the rates that cannot be: of the firm's own currency, and of days that are still to come."""
+    own = (values["currency"] == (settings.default_currency or "")).fill_null(value=False)
+    ahead = (values["date"] > (settings.today or "9999")).fill_null(value=False)
+    found = (Wrong("currency", own, faults.FOREIGN), Wrong("date", ahead, faults.FUTURE))
+    return [wrong for wrong in found if bool(wrong.rows.any())]
+
+
         derived = ratio(values["amount"], values["units"])
         price = values.get("unit_price")
         values["unit_price"] = derived if price is None else price.zip_with(price.is_not_null(), derived)

@@ -3,7 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
-from tenants.isolation import TenantModel
+from tenants.isolation import TenantModel, link
 
 
 class Rate(TenantModel):
@@ -12,7 +12,8 @@ class Rate(TenantModel):
     currency = models.CharField(max_length=3)
     day = models.DateField()
     rate = models.DecimalField(max_digits=20, decimal_places=10)
-    by = models.CharField(max_length=254, blank=True)
+    by = models.CharField(max_length=254, blank=True)  # who entered it by hand; else a file or a program brought it
+    upload = link("forecasting.Upload", null=True)
 
     class Meta:
         constraints = [

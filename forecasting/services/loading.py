@@ -21,7 +21,10 @@ from tenants.isolation import current_organisation
 BLOCK = 1 << 20
 FEW = 4 * BLOCK
 JOINED = ("sku", "supplier", "channel", "location", "parent_sku", "component_sku")  # what plans of queries hang on
-MONEY = {"unit_cost", "unit_price", "amount", "discount"}
+EXACT = {
+    **dict.fromkeys(("unit_cost", "unit_price", "amount", "discount"), "numeric(16,4)"),
+    "rate": "numeric(20,10)",
+}
 TYPES = {
     "flag": "boolean",
     "number": "double precision",
@@ -111,8 +114,8 @@ def _type(kind: Kind, name: str) -> str:
         return "bigint"
     if name in DAY_OF.values():
         return "date"
-    if name in MONEY:
-        return "numeric(16,4)"
+    if name in EXACT:
+        return EXACT[name]
     return TYPES.get(kind.field(name).type, "text")
 
 

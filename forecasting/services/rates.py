@@ -6,13 +6,16 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
 
+from django.db import connection
 from django.db.models import Min
 from django.utils.translation import gettext as _
 
 from forecasting.finance import Rates
 from forecasting.ingest.dates import read_moment
+from forecasting.ingest.fields import RATES
 from forecasting.ingest.numbers import read_number
 from forecasting.models import Product, Rate, Sale
+from forecasting.services import loading
 from tenants.errors import Invalid, NotFound
 from tenants.models import Organisation, User
 from tenants.services import audit
@@ -48,16 +51,32 @@ def enter(*, by: User, organisation: Organisation, lines: Sequence[tuple[str, da
     if not lines:
         raise Invalid(_("There is no rate in it. Give a line for each: currency, date, rate."))
     kept = {(currency, day): rate for currency, day, rate in lines}
-    Rate.objects.bulk_create(
-        [Rate(currency=currency, day=day, rate=rate, by=by.email) for (currency, day), rate in kept.items()],
-        update_conflicts=True,
-        unique_fields=["organisation", "currency", "day"],
-        update_fields=["rate", "by"],
-        batch_size=500,
-    )
+    rows = ["row,currency,date,rate", *(f",{currency},{day},{rate}" for (currency, day), rate in kept.items())]
+    loading.load("\n".join([*rows, ""]).encode(), kind=RATES, mapped={"rate"}, upload=None)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE forecasting_rate r SET by = %s FROM unnest(%s::text[], %s::date[]) AS told (currency, day) "
+            "WHERE r.currency = told.currency AND r.day = told.day",
+            [by.email, *map(list, zip(*kept, strict=True))],
+        )
     named = sorted({currency for currency, _day in kept})
     audit.record("rates.entered", by=by, target=", ".join(named), rates=len(kept))
     return len(kept)
+
+
+def named(*, currency: str, day: str) -> Rate:
+    """Return the rate of a currency that holds from a day on, or raise NotFound."""
+    found = Rate.objects.filter(currency=_code(currency), day=_plain_day(day)).first()
+    if found is None:
+        raise NotFound(_("There is no such rate."))
+    return found
+
+
+def _plain_day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def remove(*, rate_id: int, by: User) -> None:

@@ -188,6 +188,13 @@ TARGETS: Mapping[str, Target] = {
         check=kits.check,
         alone=True,
     ),
+    "rates": Target(
+        "forecasting_rate",
+        {"currency": "i.currency", "day": "i.date"},
+        {"rate": Column("i.rate"), "by": Column("''")},  # who entered it by hand is written afterwards
+        key_is_the_files=True,
+        alone=True,
+    ),
     "locations": Target(
         "forecasting_location",
         {"code": "i.code"},

@@ -58,7 +58,9 @@ def confirm(*, upload: Upload, by: User, **choices: Any) -> Upload:
     settings = {**upload.settings, **choices}
     kind = KINDS.get(settings.get("kind") or "")
     if kind is None:
-        raise Invalid(_("Say what the file holds: products, sales, stock, suppliers, inbound orders or components."))
+        raise Invalid(
+            _("Say what the file holds: products, sales, stock, suppliers, inbound orders, components or rates.")
+        )
     _check_mapping(upload, kind.required, settings["mapping"])
     _check_answers(upload, settings)
     with transaction.atomic():

@@ -16,6 +16,7 @@ from portal.api.orders import OneOrder, Orders
 from portal.api.organisation import OrganisationView
 from portal.api.plan import Decide, Plan
 from portal.api.products import OneProduct, Products
+from portal.api.rates import OneRate, Rates
 from portal.api.replay import ReplayView
 from portal.api.runs import OneRun, Runs
 from portal.api.sales import Sales
@@ -40,6 +41,8 @@ urlpatterns = [
     path("locations", Locations.as_view(ROWS), name="api_locations"),
     path("channels", Channels.as_view(ROWS), name="api_channels"),
     path("components", Components.as_view(ROWS), name="api_components"),
+    path("rates", Rates.as_view(ROWS), name="api_rates"),
+    path("rates/<str:currency>/<str:day>", OneRate.as_view({"delete": "destroy"}), name="api_rate"),
     path("sales", Sales.as_view(ROWS), name="api_sales"),
     path("stock", Stock.as_view(ROWS), name="api_stock"),
     path("inbound", Inbound.as_view(ROWS), name="api_inbound"),

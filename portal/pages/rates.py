@@ -12,13 +12,14 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from forecasting.models import Rate
+from forecasting.services import exports
 from forecasting.services import rates as steps
 from portal.access import MemberRequest, may
 from portal.render import render_page
-from tenants.errors import Invalid
+from tenants.errors import Invalid, NotFound
 
 LINES_A_PAGE = 50
 LARGEST = 2_000_000  # bytes of an uploaded list
@@ -132,6 +133,20 @@ def _list(request: MemberRequest, *, status: int = 200, **shown: object) -> Http
         **shown,
     }
     return render_page(request, "rates/list.html", context, status=status)
+
+
+@require_safe
+@may("money.view")
+def export(request: MemberRequest, form: str) -> HttpResponse:
+    """Give all rates as a file that can be uploaded again; without rates, one to fill in."""
+    if form not in exports.KINDS:
+        raise NotFound("There is no such file.")
+    found = Rate.objects.order_by("currency", "day").values_list("currency", "day", "rate")
+    rows = [(currency, day, rate.normalize()) for currency, day, rate in found.iterator()]
+    columns = list(steps.COLUMNS)
+    body = exports.csv_file(columns, rows) if form == "csv" else exports.xlsx_file(_("Exchange rates"), columns, rows)
+    headers = {"Content-Disposition": f'attachment; filename="rates.{form}"', "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(body, content_type=exports.KINDS[form], headers=headers)
 
 
 @require_POST

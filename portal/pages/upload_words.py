@@ -15,6 +15,7 @@ def kind_words() -> dict[str, str]:
         "suppliers": _("Suppliers"),
         "inbound": _("Orders under way"),
         "components": _("Components of kits and made products"),
+        "rates": _("Exchange rates"),
     }
 
 
@@ -68,6 +69,8 @@ def _words() -> dict[str, str]:
         "parent_sku": _("Kit or made product (SKU)"),
         "component_sku": _("Component (SKU)"),
         "quantity": _("Quantity of the component in one piece"),
+        "date": _("From day"),
+        "rate": _("What one unit is worth in your currency"),
         "made": _("Made to stock: yes or no (no: put together when it is sold)"),
     }
 

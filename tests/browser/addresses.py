@@ -34,6 +34,7 @@ NO_PAGES = {
     "production_export": "gives a file",
     "money_export": "gives a file",
     "rate_remove": "takes a form",
+    "rates_export": "gives a file",
     "forecasts_export": "gives a file",
     "override_undo": "takes a form",
     "run_export": "gives a file",

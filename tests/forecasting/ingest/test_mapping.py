@@ -152,6 +152,15 @@ LAYOUTS = [
     ),
     ("components", "kit,sku,units\nSET1,A1,2\n", {"parent_sku": "kit", "component_sku": "sku", "quantity": "units"}),
     ("components", "套装编码,商品编码,数量\nSET1,A1,2\n", {"parent_sku": "套装编码", "component_sku": "商品编码"}),
+    ("rates", "Date;Currency;Rate\n13.01.2025;USD;0,9214\n", {"currency": "Currency", "date": "Date", "rate": "Rate"}),
+    ("rates", "币种,日期,汇率\nUSD,2025-01-13,7.0912\n", {"currency": "币种", "date": "日期", "rate": "汇率"}),
+    (
+        "rates",
+        "From Currency,Valid from,Exchange Rate\nUSD,2025-01-13,0.9214\n",
+        {"currency": "From Currency", "date": "Valid from", "rate": "Exchange Rate"},
+    ),
+    # an order line has a currency, a day and a rate too
+    ("sales", "Item Code,Qty,Date,Rate,Currency\nA1,2,2025-01-13,3.5,USD\n", {"sku": "Item Code", "units": "Qty"}),
 ]
 
 

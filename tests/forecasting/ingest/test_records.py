@@ -24,6 +24,7 @@ GOOD = {
     "products": {"sku": "A"},
     "components": {"parent_sku": "A", "component_sku": "B", "quantity": 1},
     "channels": {"code": "web"},
+    "rates": {"currency": "USD", "date": "2026-11-02", "rate": 0.9},
 }
 
 

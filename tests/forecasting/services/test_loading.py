@@ -1,13 +1,15 @@
 """What rows become in the tables: once, changed, and taken back."""
 
 import csv
+import datetime as dt
 import uuid
+from decimal import Decimal
 
 import pytest
 
 from forecasting.ingest.fields import KINDS, columns_written
-from forecasting.models import Product, ReplacedRow, Sale, StockCount, Supplier, Upload
-from forecasting.services import loading
+from forecasting.models import Product, Rate, ReplacedRow, Sale, StockCount, Supplier, Upload
+from forecasting.services import loading, rates
 
 SALE = {"order_id": "A1", "line_id": "1", "sku": "007", "sold_at": "2026-11-02T10:00:00Z", "sold_on": "2026-11-02"}
 
@@ -119,3 +121,14 @@ def test_what_an_order_costs_and_how_much_fits_come_with_the_lists(load):
     assert (str(product.order_cost), product.storage_units) == ("12.5000", 400)
     supplier = product.supplier
     assert (str(supplier.order_cost), str(supplier.least_value), supplier.least_units) == ("80.0000", "500.0000", 60)
+
+
+def test_rates_of_a_file_are_loaded_changed_and_taken_back_to_what_was_entered_by_hand(load, acme, alice):
+    rates.enter(by=alice, organisation=acme, lines=[("USD", dt.date(2026, 11, 2), Decimal("0.92"))])
+    usd = {"currency": "USD", "date": "2026-11-02"}
+    upload, counts = load("rates", {**usd, "rate": "0.0000205123"}, {**usd, "currency": "GBP", "rate": "1.15"})
+    assert counts == (1, 1)
+    found = Rate.objects.order_by("currency").values_list("currency", "rate", "by", "upload_id")
+    assert list(found) == [("GBP", Decimal("1.15"), "", upload.pk), ("USD", Decimal("0.0000205123"), "", upload.pk)]
+    undo(upload)
+    assert list(found.all()) == [("USD", Decimal("0.92"), alice.email, None)]

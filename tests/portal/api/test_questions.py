@@ -28,6 +28,7 @@ MADE = {
     },
     "stock": lambda n: {"sku": f"S{n}", "location": f"l{n % 5}", "counted_at": DAY.isoformat(), "on_hand": n},
     "inbound": lambda n: {"order_ref": f"N{n}", "sku": f"S{n}", "units": 3, "expected_on": DAY.isoformat()},
+    "rates": lambda n: {"currency": "USD", "date": str(DAY - dt.timedelta(n)), "rate": 0.9},
     "events": lambda n: {"name": f"Sale {n}", "starts_on": str(DAY), "ends_on": str(DAY), "kind": "promotion"},
 }
 

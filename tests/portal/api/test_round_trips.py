@@ -46,6 +46,12 @@ FILLED = {
             **{"expected_on": "2026-10-20", "received_on": "2026-10-21"},
         },
     ],
+    "rates": [
+        {"currency": "USD", "date": "2026-11-02", "rate": "0.9214"},
+        {"currency": "USD", "date": "2025-11-02", "rate": 1e-9},
+        {"currency": "IRR", "date": "2026-11-02", "rate": "0.0000205123"},
+        {"currency": "BTC", "date": "2026-11-02", "rate": 87654.25},
+    ],
     "events": [
         {"name": "=Sale", "starts_on": "2026-11-20", "ends_on": "2026-11-22", "kind": "promotion", "skus": ["=007"]},
         {

@@ -31,6 +31,7 @@ BODIES = {
         **{"order_ref": "PO-9", "sku": "007", "location": "north", "units": 30},
         **{"ordered_on": "2026-11-01", "expected_on": "2026-11-20", "received_on": None},
     },
+    "rates": {"currency": "USD", "date": "2026-11-02", "rate": "0.9214"},
 }
 
 

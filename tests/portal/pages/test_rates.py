@@ -104,3 +104,18 @@ def test_a_stranger_sees_none_of_them(client_for, acme, rival, charlie):
     client = client_for(charlie)
     assert "0.7777" not in client.get("/rates/").content.decode()
     assert client.post(f"/rates/{rate.pk}/remove/").status_code == 404
+
+
+def test_the_list_is_taken_away_as_a_file_that_can_be_uploaded_again(client_for, acme, bob):
+    client = client_for(bob)
+    assert client.get("/rates/export.csv").content.decode() == "\ufeffcurrency,date,rate\r\n"
+    many(client, "USD;2026-11-02;0,9214\nBTC;2026-11-02;90000")
+    file = client.get("/rates/export.csv")
+    assert file.content.decode("utf-8-sig").splitlines() == [
+        "currency,date,rate",
+        "BTC,2026-11-02,90000",
+        "USD,2026-11-02,0.9214",
+    ]
+    assert many(client, file.content.decode()).status_code == 302
+    assert client.get("/rates/export.xlsx").content.startswith(b"PK")
+    assert client.get("/rates/export.pdf").status_code == 404

@@ -139,3 +139,18 @@ def test_after_an_upload_the_page_says_what_the_data_allow(acme, bring, client_f
         assert "3 of 3 products without cost" in text
         assert reverse("products") + "?show=no_cost" in text
     assert "allow?" not in client_for(charlie).get(reverse("uploads")).content.decode()
+
+
+def test_a_list_of_rates_is_shown_loaded_and_taken_back(acme, bring):
+    text = b"Date;Currency;Rate\n22.11.2026;USD;0,9214\n22.11.2026;EUR;1\n"
+    browser = bring(SimpleUploadedFile("rates.csv", text))
+    (upload,) = found(acme)
+    page = browser.get(reverse("upload", args=[upload.pk])).content.decode()
+    assert "What one unit is worth in your currency" in page
+    done = load(browser, acme, upload)
+    assert (done.kind, done.rows_good, done.rows_bad) == ("rates", 1, 1)
+    page = browser.get(reverse("rates")).content.decode()
+    assert "0.9214 EUR" in page and reverse("upload", args=[upload.pk]) in page
+    browser.post(reverse("upload_undo", args=[upload.pk]))
+    work(acme)
+    assert "No rates yet" in browser.get(reverse("rates")).content.decode()
