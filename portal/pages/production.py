@@ -19,7 +19,7 @@ from portal.access import MemberRequest, may
 from portal.render import render_page
 from tenants.errors import NotFound, PortalError
 
-ORDERS_A_PAGE = 50
+ORDERS_A_PAGE = 15  # on a phone each is a card: what begins soon comes first
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
