@@ -18,7 +18,7 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import reverse
 
-from forecasting.models import Job, Lane, Order, OrderLine, Rate, Run, Upload
+from forecasting.models import Decision, Job, Lane, Order, OrderLine, Proposal, Rate, Receipt, Run, Upload
 from forecasting.services import files, uploads
 from portal.api.urls import urlpatterns
 from tenants.isolation import tenant_scope
@@ -33,7 +33,11 @@ METHODS = ("GET", "PUT", "POST", "PATCH", "DELETE")
 SECRET = "Acme-Secret"
 OPEN = {"api_schema", "api_docs"}
 SAFE_POST = {"api_forecast"}  # stores nothing: 503, for no worker runs beside this test
+OF_DRAFTS = ("api_order_send", "api_order_lines", "api_order_line")
 BODIES = {
+    "api_plan_decide": {"lines": [{"sku": "order-000"}]},
+    "api_order_lines": {"sku": "order-000", "units": 1, "expected_on": "2026-12-01"},
+    "api_order_line": {"units": 2},
     "api_runs": {},
     "api_product": {"name": "x"},
     "api_plan_change": {"units": 3, "reason": "x"},
@@ -76,18 +80,24 @@ def objects(acme, alice):
     ReplayFactory()
     draft, sent = (order(state) for state in (Order.State.DRAFT, Order.State.SENT))
     Lane.objects.create(organisation=acme)
+    line = OrderLine.objects.get(order=sent)
+    Receipt.objects.create(line=line, units=1, received_on="2026-11-02", by="alice")
+    OrderLine.objects.filter(pk=line.pk).update(received=1)
+    told = Proposal.objects.get(product__sku="risk-001")
+    Decision.objects.create(proposal=told, product=told.product, action="ignored", proposed=1, units=0, by="alice")
     job = Job.objects.create(kind="run", organisation=acme, state=Job.State.WAITING)
     endpoint, _secret = webhooks.add(url="https://example.com/", events=["run.done"], by=alice)
     webhooks.emit("run.done", {})
     sku = Run.objects.get() and "order-000"
     Rate.objects.create(currency="USD", day="2026-11-02", rate=1)
     return {
-        "sku": sku,
+        "sku": {"api_plan_undo": "risk-001", None: sku},
         "currency": "USD",
         "day": "2026-11-02",
         "upload_id": loaded.pk,
         "run_id": job.pk,
-        "order_id": {"api_order_send": draft.pk, None: sent.pk},
+        "order_id": dict.fromkeys(OF_DRAFTS, draft.pk) | {None: sent.pk},
+        "receipt_id": Receipt.objects.get().pk,
         "endpoint_id": endpoint.pk,
         "delivery_id": WebhookDelivery.objects.get().pk,
     }

@@ -294,6 +294,7 @@ def send(*, order_id: UUID, by: User, to: str = "", message: str = "") -> Order:
 def send_again(*, order_id: UUID, by: User) -> Order:
     """Let a letter that did not get through be sent once more."""
     if not Order.objects.filter(pk=order_id, mail=Order.Mail.FAILED).update(mail=Order.Mail.WAITING, sent_at=Now()):
+        get(order_id)  # raises where there is none
         raise Conflict(_("The letter has been sent, or is on its way."))
     order = get(order_id)
     audit.record("order.sent_again", by=by, target=order.number, to=order.sent_to)

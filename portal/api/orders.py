@@ -44,12 +44,17 @@ class OrderIn(serializers.Serializer[Any]):
     lines = serializers.ListField(child=LineIn(), min_length=1, max_length=1000)
 
 
-class SendIn(serializers.Serializer[Any]):
+class AgainIn(serializers.Serializer[Any]):
+    """The language of the letter; without one, the firm's."""
+
+    language = serializers.ChoiceField(choices=[code for code, _name in settings.LANGUAGES], required=False)
+
+
+class SendIn(AgainIn):
     """Without an address the order is marked as sent another way."""
 
     to = serializers.EmailField(required=False, max_length=254)
     message = serializers.CharField(required=False, allow_blank=True, max_length=4000)
-    language = serializers.ChoiceField(choices=[code for code, _name in settings.LANGUAGES], required=False)
 
 
 class ArrivedIn(serializers.Serializer[Any]):
@@ -135,7 +140,7 @@ class Orders(Lists):
                 expected_on=line.get("expected_on"),
                 by=request.user,
             )
-        return _answer(order.pk, 201)
+        return answer(order.pk, 201)
 
 
 def _named(model: type[Any], field: str, code: str | None) -> Any:
@@ -148,7 +153,8 @@ def _named(model: type[Any], field: str, code: str | None) -> Any:
     return found
 
 
-def _answer(order_id: UUID, status: int = 200) -> Response:
+def answer(order_id: UUID, status: int = 200) -> Response:
+    """Answer with the order as it is now."""
     (order,) = queries.orders.with_lines([service.get(order_id)])
     return Response(OrderOut(order).data, status=status)
 
@@ -163,7 +169,7 @@ class OneOrder(GenericViewSet):
     @extend_schema(responses=OrderOut)
     def retrieve(self, request: Request, order_id: UUID) -> Response:
         """Return the order."""
-        return _answer(order_id)
+        return answer(order_id)
 
     @extend_schema(request=SendIn, responses=OrderOut)
     def send(self, request: Request, order_id: UUID) -> Response:
@@ -174,11 +180,25 @@ class OneOrder(GenericViewSet):
         order = service.send(
             order_id=order_id, by=request.user, to=asked.get("to", ""), message=asked.get("message", "")
         )
-        if order.sent_to:
-            firm = request.organisation
-            writer = User(email=request.auth.made_by, name=request.auth.name)  # a key has no letter box
-            letters.post(order, organisation=firm, by=writer, language=asked.get("language", firm.language))
-        return _answer(order_id)
+        _post(request, order, asked.get("language"))
+        return answer(order_id)
+
+    @extend_schema(request=AgainIn, responses=OrderOut)
+    def send_again(self, request: Request, order_id: UUID) -> Response:
+        """Send a letter once more that did not get through."""
+        said = AgainIn(data=request.data or {})
+        said.is_valid(raise_exception=True)
+        _post(request, service.send_again(order_id=order_id, by=request.user), said.validated_data.get("language"))
+        return answer(order_id)
+
+    @extend_schema(request=None, responses=OrderOut)
+    def cancel(self, request: Request, order_id: UUID) -> Response:
+        """Empty a draft, whose proposals are open again, or cancel an order of which nothing has come."""
+        if service.get(order_id).state == Order.State.DRAFT:
+            service.discard(order_id=order_id, by=request.user)
+        else:
+            service.cancel(order_id=order_id, by=request.user)
+        return answer(order_id)
 
     @extend_schema(request=ReceiveIn, responses=OrderOut)
     def receive(self, request: Request, order_id: UUID) -> Response:
@@ -189,7 +209,14 @@ class OneOrder(GenericViewSet):
         arrived = _arrived(lines, said.validated_data.get("lines"))
         day = said.validated_data.get("received_on", timezone.localdate())
         receipts.receive(order_id=order_id, arrived=arrived, received_on=day, by=request.user)
-        return _answer(order_id)
+        return answer(order_id)
+
+
+def _post(request: Request, order: Order, language: str | None) -> None:
+    if order.sent_to:
+        firm = request.organisation
+        writer = User(email=request.auth.made_by, name=request.auth.name)  # a key has no letter box
+        letters.post(order, organisation=firm, by=writer, language=language or firm.language)
 
 
 def _arrived(lines: Any, told: list[dict[str, Any]] | None) -> dict[int, Arrived]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 import orjson
 from django.db.models import QuerySet, TextField
@@ -79,6 +80,7 @@ class Plan(Lists):
     filters = filters(
         "PlanFilters",
         "What of the plan may be asked for.",
+        sku=serializers.CharField(required=False, max_length=100),
         supplier=serializers.CharField(required=False, max_length=100),
         due_before=serializers.DateField(required=False),
         only=serializers.ChoiceField(choices=["order"], required=False),
@@ -93,7 +95,9 @@ class Plan(Lists):
         show = "orders" if "only" in asked else "all"
         wanted = Wanted(show, asked.get("supplier", ""), asked.get("due_before"))
         packed = {"why": Cast("passport", TextField()), "lacks": Cast("missing", TextField())}
-        return queries.plans.chosen(run, wanted).annotate(**packed).values_list(*READ, named=True)
+        lines = queries.plans.chosen(run, wanted)
+        lines = lines.filter(product__sku=asked["sku"]) if "sku" in asked else lines
+        return lines.annotate(**packed).values_list(*READ, named=True)
 
     @extend_schema(responses=ProposalOut(many=True))
     def list(self, request: Request) -> Response:
@@ -134,6 +138,27 @@ class DecisionOut(serializers.Serializer[Any]):
     order = serializers.UUIDField(allow_null=True)
 
 
+class ChoiceIn(AcceptIn):
+    """A line and what is made of it: units 0 orders nothing; without units it is ordered as proposed."""
+
+    sku = serializers.CharField(max_length=100)
+    units = serializers.FloatField(required=False, min_value=0, max_value=1e9)
+    reason = serializers.CharField(required=False, allow_blank=True, max_length=300)
+
+
+class ChoicesIn(serializers.Serializer[Any]):
+    """Lines of the newest plan, each once."""
+
+    lines = serializers.ListField(child=ChoiceIn(), min_length=1, max_length=1000)
+
+
+class ChoicesOut(serializers.Serializer[Any]):
+    """What was decided; on_order_already: lines that were left, for more of them is on order than the plan knew."""
+
+    decisions = DecisionOut(many=True)
+    on_order_already = serializers.ListField(child=serializers.CharField())
+
+
 class Decide(GenericViewSet):
     """What is made of one proposal of the newest plan."""
 
@@ -154,6 +179,33 @@ class Decide(GenericViewSet):
     def ignore(self, request: Request, sku: str) -> Response:
         """Order nothing."""
         return self._decide(sku, IgnoreIn(data=request.data), units=0.0)
+
+    @extend_schema(request=AcceptIn, responses=DecisionOut)
+    def undo(self, request: Request, sku: str) -> Response:
+        """Open the proposal again, until its order is sent or the works have reported of it."""
+        said = AcceptIn(data=request.data or {})
+        said.is_valid(raise_exception=True)
+        line = _line(sku, said.validated_data.get("location"))
+        made = Decision.objects.filter(proposal=line, undone_at=None).first()
+        if made is None:
+            raise Conflict(_("Nothing is decided about %(sku)s.") % {"sku": sku})
+        done = decisions.undo(decision_id=made.pk, by=request.user)
+        done.refresh_from_db()
+        return Response(DecisionOut(_decided(done)).data)
+
+    @extend_schema(request=ChoicesIn, responses=ChoicesOut)
+    def many(self, request: Request) -> Response:
+        """Decide about many lines at once, all or none of them; what is ordered makes one draft per supplier."""
+        said = ChoicesIn(data=request.data)
+        said.is_valid(raise_exception=True)
+        choices = _choices(said.validated_data["lines"])
+        run = queries.runs.newest()
+        done = decisions.decide(
+            run_id=run.pk if run else UUID(int=0), choices=choices, organisation=request.organisation, by=request.user
+        )
+        left = [line.product.sku for line in done.on_order_already]
+        told = {"decisions": [_decided(one) for one in done.decisions], "on_order_already": left}
+        return Response(ChoicesOut(told).data)
 
     def _decide(self, sku: str, said: AcceptIn, units: float | None = None) -> Response:
         said.is_valid(raise_exception=True)
@@ -179,6 +231,32 @@ def _line(sku: str, location: str | None) -> Proposal:
         error = {"field": "location", "value": "", "expected": places}
         raise Invalid(_("%(sku)s is planned in several places. Say which.") % {"sku": sku}, errors=[error])
     return lines[0]
+
+
+def _choices(asked: list[dict[str, Any]]) -> list[Choice]:
+    """Find the proposals that are meant, in one question; raise Invalid for lines that none or several could be."""
+    run = queries.runs.newest()
+    wanted = {one["sku"] for one in asked}
+    found = Proposal.objects.select_related("location", "product").filter(run=run, product__sku__in=wanted)
+    by_sku: dict[str, list[Proposal]] = {}
+    for line in found if run else []:
+        by_sku.setdefault(line.product.sku, []).append(line)
+    choices, errors = {}, []
+    for number, one in enumerate(asked, 1):
+        place = one.get("location")
+        lines = [
+            line
+            for line in by_sku.get(one["sku"], [])
+            if place is None or (line.location and line.location.code == place)
+        ]
+        if len(lines) != 1 or lines[0].pk in choices:
+            expected = _("one line of the newest plan, once; with its location where there are several")
+            errors.append({"row": number, "field": "sku", "value": one["sku"], "expected": expected})
+        else:
+            choices[lines[0].pk] = Choice(lines[0].pk, one.get("units"), one.get("reason", ""))
+    if errors:
+        raise Invalid(_("Some lines are not right; nothing was decided."), errors=errors)
+    return list(choices.values())
 
 
 def _decided(one: Decision) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from portal.api.forecasts import Forecasts
 from portal.api.inbound import Inbound
 from portal.api.locations import Locations
 from portal.api.money import MoneyView
+from portal.api.order_lines import OneReceipt, OrderLines, Receipts
 from portal.api.orders import OneOrder, Orders
 from portal.api.organisation import OrganisationView
 from portal.api.plan import Decide, Plan
@@ -65,10 +66,26 @@ urlpatterns = [
     path("plan/<path:sku>/accept", Decide.as_view({"post": "accept"}), name="api_plan_accept"),
     path("plan/<path:sku>/change", Decide.as_view({"post": "change"}), name="api_plan_change"),
     path("plan/<path:sku>/ignore", Decide.as_view({"post": "ignore"}), name="api_plan_ignore"),
+    path("plan/<path:sku>/undo", Decide.as_view({"post": "undo"}), name="api_plan_undo"),
+    path("plan/decide", Decide.as_view({"post": "many"}), name="api_plan_decide"),
     path("orders", Orders.as_view(LIST), name="api_orders"),
     path("orders/<uuid:order_id>", OneOrder.as_view({"get": "retrieve"}), name="api_order"),
     path("orders/<uuid:order_id>/send", OneOrder.as_view({"post": "send"}), name="api_order_send"),
+    path("orders/<uuid:order_id>/send-again", OneOrder.as_view({"post": "send_again"}), name="api_order_send_again"),
+    path("orders/<uuid:order_id>/cancel", OneOrder.as_view({"post": "cancel"}), name="api_order_cancel"),
+    path("orders/<uuid:order_id>/lines", OrderLines.as_view({"post": "create"}), name="api_order_lines"),
+    path(
+        "orders/<uuid:order_id>/lines/<path:sku>",
+        OrderLines.as_view({"patch": "partial_update", "delete": "destroy"}),
+        name="api_order_line",
+    ),
     path("orders/<uuid:order_id>/receive", OneOrder.as_view({"post": "receive"}), name="api_order_receive"),
+    path("orders/<uuid:order_id>/receipts", Receipts.as_view({"get": "list"}), name="api_order_receipts"),
+    path(
+        "orders/<uuid:order_id>/receipts/<int:receipt_id>",
+        OneReceipt.as_view({"delete": "destroy"}),
+        name="api_order_receipt",
+    ),
     path("money", MoneyView.as_view({"get": "show"}), name="api_money"),
     path("replay", ReplayView.as_view({"get": "retrieve", "post": "create"}), name="api_replay"),
     path("webhooks", Webhooks.as_view(LIST), name="api_webhooks"),

@@ -86,6 +86,9 @@ def more_rows(acme, first, last):
     rows.Order.objects.bulk_create(orders)
     pairs = zip(orders, products, strict=True)
     rows.OrderLine.objects.bulk_create(rows.OrderLine(order=order, product=one, units=3) for order, one in pairs)
+    big, _new = rows.Order.objects.get_or_create(number="big", defaults={"id": TOLD, "currency": "EUR", "state": "sent"})
+    line, _new = rows.OrderLine.objects.get_or_create(order=big, product=plan.product, defaults={"units": 3})
+    rows.Receipt.objects.bulk_create(rows.Receipt(line=line, units=1, received_on=DAY) for _ in products)
     jobs = [rows.Job(id=uuid4(), kind="run", organisation=acme, state="done") for _ in products]
     rows.Job.objects.bulk_create(jobs)
     alike(run, [{"summary": {"job": str(job.pk)}} for job in jobs])
@@ -110,6 +113,7 @@ def test_a_list_asks_as_often_for_a_thousand_rows_as_for_ten(call, acme, key_for
         with tenant_scope(acme.pk):
             more_rows(acme, first, last)
         addresses = {"webhook_deliveries": f"webhooks/{TOLD}/deliveries", "money": "money?group_by=product"}
+        addresses["order_receipts"] = f"orders/{TOLD}/receipts"
         for name in lists:
             address = addresses.get(name, name)
             count, answer = asked_for(call, key, "GET", f"{address}{'&' if '?' in address else '?'}limit=1000")
