@@ -202,7 +202,7 @@ def _read(job: Job) -> Inputs:
         series=replace(found, panel=replace(found.panel, promo=announced.promo, price=announced.price)),
         policy=policy,
         terms=item_terms,
-        stock=terms.stock(found.products, as_of=found.as_of),
+        stock=terms.stock(found.products, as_of=found.as_of, later=True),
         shelves=placed
         and shelves.laid_out(*placed, organisation=organisation, products=found.products, horizon=horizon),
         apart=apart,

@@ -52,7 +52,7 @@ def laid_out(
     return Shelves(
         series=replace(found, panel=replace(found.panel, promo=told.promo, price=told.price)),
         terms=item_terms,
-        stock=terms.stock(found.products, as_of=found.as_of, places=found.places),
+        stock=terms.stock(found.products, as_of=found.as_of, places=found.places, later=True),
         announced=told,
         product=np.array([row_of[product.pk] for product in found.products], np.int64),
     )

@@ -158,39 +158,46 @@ def _first(*values: object) -> float:
     return next((float(value) for value in values if value is not None), np.nan)
 
 
-# The newest count of each place, less what was sold there and plus what arrived there after it. Sales that name no
-# place are taken from the total.
+# The newest count of each place, less what was sold there and plus what arrived there after it. A product without any
+# count by that day takes, where later ones may be known, the first after it, reckoned back: with what was sold until
+# then, without what arrived until then. Sales that name no place are taken from the total.
 ON_HAND = """
-WITH newest AS (
-    SELECT DISTINCT ON (product_id, location_id) product_id, counted_at, on_hand - reserved AS units
-    FROM forecasting_stockcount WHERE counted_at <= %(as_of)s
-    ORDER BY product_id, location_id, counted_at DESC
-), counted AS (SELECT product_id, sum(units) AS units, max(counted_at) AS day FROM newest GROUP BY 1)
-SELECT c.product_id, NULL::bigint, c.units,
-  COALESCE((SELECT sum(s.units) FROM forecasting_sale s
-            WHERE s.product_id = c.product_id AND s.sold_on > c.day AND s.sold_on <= %(as_of)s), 0),
-  COALESCE((SELECT sum(i.units) FROM forecasting_inbound i
-            WHERE i.product_id = c.product_id AND i.received_on > c.day AND i.received_on <= %(as_of)s), 0)
-FROM counted c
-"""
-# The same for every place on its own; sales that name no place are taken from the shelf that holds most.
-ON_SHELF = """
 WITH newest AS (
     SELECT DISTINCT ON (product_id, location_id) product_id, location_id, counted_at AS day, on_hand - reserved AS units
     FROM forecasting_stockcount WHERE counted_at <= %(as_of)s
     ORDER BY product_id, location_id, counted_at DESC
-), counted AS (
-    SELECT *, row_number() OVER (PARTITION BY product_id ORDER BY units DESC, location_id) = 1 AS main FROM newest
+), soonest AS (
+    SELECT DISTINCT ON (product_id, location_id) product_id, location_id, counted_at AS day, on_hand - reserved AS units
+    FROM forecasting_stockcount c WHERE %(later)s AND counted_at > %(as_of)s
+      AND NOT EXISTS (SELECT 1 FROM newest n WHERE n.product_id = c.product_id)
+    ORDER BY product_id, location_id, counted_at
+), places AS (SELECT * FROM newest UNION ALL SELECT * FROM soonest
+), counted AS ({counted}
+), spans AS (
+    SELECT *, LEAST(day, %(as_of)s) AS after, GREATEST(day, %(as_of)s) AS until,
+      CASE WHEN day > %(as_of)s THEN -1 ELSE 1 END AS sign
+    FROM counted
 )
 SELECT c.product_id, c.location_id, c.units,
-  COALESCE((SELECT sum(s.units) FROM forecasting_sale s
-            WHERE s.product_id = c.product_id AND s.sold_on > c.day AND s.sold_on <= %(as_of)s
-              AND (s.location_id = c.location_id OR s.location_id IS NULL AND c.main)), 0),
-  COALESCE((SELECT sum(i.units) FROM forecasting_inbound i
-            WHERE i.product_id = c.product_id AND i.location_id = c.location_id
-              AND i.received_on > c.day AND i.received_on <= %(as_of)s), 0)
-FROM counted c
+  c.sign * COALESCE((SELECT sum(s.units) FROM forecasting_sale s
+    WHERE s.product_id = c.product_id AND s.sold_on > c.after AND s.sold_on <= c.until {sold_here}), 0),
+  c.sign * COALESCE((SELECT sum(i.units) FROM forecasting_inbound i
+    WHERE i.product_id = c.product_id AND i.received_on > c.after AND i.received_on <= c.until {came_here}), 0)
+FROM spans c
 """
+TOGETHER = {
+    "counted": "SELECT product_id, NULL::bigint AS location_id, sum(units) AS units, max(day) AS day "
+    "FROM places GROUP BY 1",
+    "sold_here": "",
+    "came_here": "",
+}
+# The same for every place on its own; sales that name no place are taken from the shelf that holds most.
+APART = {
+    "counted": "SELECT *, row_number() OVER (PARTITION BY product_id ORDER BY units DESC, location_id) = 1 AS main "
+    "FROM places",
+    "sold_here": "AND (s.location_id = c.location_id OR s.location_id IS NULL AND c.main)",
+    "came_here": "AND i.location_id = c.location_id",
+}
 
 
 def on_its_way(as_of: date) -> Q:
@@ -209,11 +216,13 @@ def stock(
     as_of: date,
     places: list[Location] | None = None,
     coming: Callable[[date], Q] = on_its_way,
+    later: bool = False,
 ) -> StockState:
     """Read what lies there at the end of a day and what is on its way; NaN for what was never counted.
 
     places: the place of each row where shelves are told apart. An order that should have come already is expected on
-    the next day. coming: which orders count, by default all that are open today.
+    the next day. coming: which orders count, by default all that are open today. later: what was counted for the first
+    time after that day is known too, as whoever begins today and counts today expects.
     """
     row_of: dict[tuple[int, int | None], int] = {
         (product.pk, places[row].pk if places else None): row for row, product in enumerate(products)
@@ -221,7 +230,7 @@ def stock(
     put_together, taken = kits.among(products, kits.read()), kits.taken(as_of, apart=places is not None)
     on_hand = np.where(put_together, 0.0, np.nan)  # a kit lies nowhere
     with connection.cursor() as cursor:
-        cursor.execute(ON_SHELF if places else ON_HAND, {"as_of": as_of})
+        cursor.execute(ON_HAND.format(**(APART if places else TOGETHER)), {"as_of": as_of, "later": later})
         for product, place, units, sold, received in cursor.fetchall():
             if (row := row_of.get((product, place))) is not None and not put_together[row]:
                 on_hand[row] = max(units - sold - taken.get((product, place), 0.0) + received, 0)

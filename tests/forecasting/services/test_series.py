@@ -118,6 +118,28 @@ def test_a_product_that_was_never_counted_has_no_stock_figure(product):
     assert np.isnan(terms.stock([product], as_of=LAST).on_hand).all()
 
 
+def test_what_is_first_counted_today_is_reckoned_back_to_the_last_day_of_sales(product):
+    near, far, never = make.LocationFactory(code="A"), make.LocationFactory(code="B"), make.ProductFactory()
+    count(product, near, -1, 20)
+    count(product, near, -3, 99)  # the first count after that day counts
+    count(product, far, -1, 8)
+    sale(product, -1, 3, location=near)  # had not been sold by then
+    sale(product, -2, 5, location=near)  # after the count
+    sale(product, 0, 7, location=near)
+    Inbound.objects.create(
+        product=product, location=far, units=6, expected_on=LAST + DAY, received_on=LAST + DAY, order_ref="came since"
+    )
+    both = terms.stock([product, never], as_of=LAST, later=True)
+    assert both.on_hand.tolist()[0] == 20 + 8 + 3 - 6
+    assert np.isnan(both.on_hand[1])
+    assert both.inbound_units.tolist() == [6], "what came since is still on its way on that day"
+    shelves = terms.stock([product, product], as_of=LAST, places=[near, far], later=True)
+    assert shelves.on_hand.tolist() == [20 + 3, 8 - 6]
+    assert np.isnan(terms.stock([product], as_of=LAST).on_hand).all(), "a replay may not know later counts"
+    count(product, near, 2, 50)
+    assert terms.stock([product], as_of=LAST, later=True).on_hand.tolist() == [50 - 7], "a count by then goes before"
+
+
 def test_one_place_needs_no_shelves(acme, product):
     count(product, make.LocationFactory(), 3, 20)
     sale(product, 0, 1)
