@@ -18,13 +18,13 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import reverse
 
-from forecasting.models import Decision, Job, Lane, Order, OrderLine, Proposal, Rate, Receipt, Run, Upload
+from forecasting.models import Decision, Job, Lane, Order, OrderLine, Policy, Proposal, Rate, Receipt, Run, Upload
 from forecasting.services import files, uploads
 from portal.api.urls import urlpatterns
 from tenants.isolation import tenant_scope
 from tenants.models import WebhookDelivery
 from tenants.services import api_keys, webhooks
-from tests.factories import ReplayFactory, UploadFactory
+from tests.factories import EventFactory, OneOffFactory, OverrideFactory, ReplayFactory, UploadFactory
 from tests.forecasting.published import publish
 
 MATRIX = Path(__file__).with_name("api_matrix.csv")
@@ -35,6 +35,11 @@ OPEN = {"api_schema", "api_docs"}
 SAFE_POST = {"api_forecast"}  # stores nothing: 503, for no worker runs beside this test
 OF_DRAFTS = ("api_order_send", "api_order_lines", "api_order_line")
 BODIES = {
+    "api_overrides": {
+        **{"sku": "order-000", "starts_on": "2099-01-01", "ends_on": "2099-01-02"},
+        **{"units": 3, "reason": "x"},
+    },
+    "api_oneoffs_decide": {"decision": "normal", "lines": [{"order_id": "x", "line_id": "1"}]},
     "api_plan_decide": {"lines": [{"sku": "order-000"}]},
     "api_order_lines": {"sku": "order-000", "units": 1, "expected_on": "2026-12-01"},
     "api_order_line": {"units": 2},
@@ -78,6 +83,11 @@ def objects(acme, alice):
     place.parent.mkdir(parents=True)
     place.write_text(SECRET)
     ReplayFactory()
+    OneOffFactory(order_id="x", line_id="1")
+    event = EventFactory(name=SECRET)
+    override = OverrideFactory()
+    force = {"before": {"lean": 1, "cushion": 0}}
+    Policy.objects.create(tuned={"at": None, "until": None, "accepted": True, "told": "", "force": force})
     draft, sent = (order(state) for state in (Order.State.DRAFT, Order.State.SENT))
     Lane.objects.create(organisation=acme)
     line = OrderLine.objects.get(order=sent)
@@ -95,6 +105,10 @@ def objects(acme, alice):
         "currency": "USD",
         "day": "2026-11-02",
         "upload_id": loaded.pk,
+        "starts_on": str(event.first_day),
+        "name": event.name,
+        "override_id": override.pk,
+        "job_id": job.pk,
         "run_id": job.pk,
         "order_id": dict.fromkeys(OF_DRAFTS, draft.pk) | {None: sent.pk},
         "receipt_id": Receipt.objects.get().pk,

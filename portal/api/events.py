@@ -2,25 +2,28 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
 
-from forecasting.models import Event
+from forecasting.models import Event, Supplier
 from forecasting.services import events as service
 from forecasting.services import intake
 from forecasting.services.exports import plain_text
 from portal.api.bodies import Body, strict_json, wants_all
-from portal.api.lists import Money, Number, Rows
+from portal.api.lists import Code, Money, Number, Rows
 from portal.api.schema import Taken
-from tenants.errors import Invalid
+from tenants.errors import Invalid, NotFound
 
-KINDS = ("promotion", "closure", "price")
+KINDS = ("promotion", "closure", "price", "supplier")
 FIRST = {"starts_on": "first_day", "ends_on": "last_day"}
 
 
@@ -43,7 +46,10 @@ def _texts(cell: str) -> list[Any]:
 
 
 class EventIn(serializers.Serializer[Any]):
-    """An event of all products, or of some skus or categories. percent: change of the price, -20 = 20 % off."""
+    """An event of all products, or of some skus or categories. percent: change of the price, -20 = 20 % off.
+
+    kind supplier: the supplier of this code is closed and sends nothing.
+    """
 
     name = serializers.CharField(max_length=100)
     starts_on = serializers.DateField()
@@ -51,6 +57,7 @@ class EventIn(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=KINDS)
     skus = TextList(required=False, allow_null=True, max_length=5000)
     categories = TextList(required=False, allow_null=True, max_length=500)
+    supplier = serializers.CharField(required=False, allow_null=True, max_length=100)
     percent = serializers.FloatField(required=False, allow_null=True, min_value=-99.9, max_value=1000)
     price = serializers.DecimalField(
         required=False, allow_null=True, max_digits=16, decimal_places=4, min_value=0, coerce_to_string=True
@@ -66,6 +73,7 @@ class EventOut(serializers.Serializer[Event]):
     kind = serializers.ChoiceField(choices=Event.Kind.values)
     skus = serializers.ListField(child=serializers.CharField())
     categories = serializers.ListField(child=serializers.CharField())
+    supplier = Code(source="supplier.code", default=None)
     percent = Number()
     price = Money()
 
@@ -77,7 +85,7 @@ class Events(Rows):
 
     def found(self, asked: Mapping[str, Any]) -> QuerySet[Event]:
         """Return the events."""
-        return Event.objects.filter(undone_at=None)
+        return Event.objects.select_related("supplier").filter(undone_at=None)
 
     @extend_schema(request=None, responses={200: Taken})
     def upsert(self, request: Request) -> Response:
@@ -96,7 +104,10 @@ class Events(Rows):
         return Response({**told, "errors": errors[: intake.MOST_FAULTS]})
 
 
-def _read(body: Body) -> tuple[list[tuple[int, dict[str, Any]]], list[dict[str, Any]]]:
+Rowed = list[tuple[int, dict[str, Any]]]  # fields of events with the numbers of their rows
+
+
+def _read(body: Body) -> tuple[Rowed, list[dict[str, Any]]]:
     good, errors = [], []
     for number, row in enumerate(body.rows, body.first):
         if not isinstance(row, Mapping):
@@ -115,4 +126,37 @@ def _read(body: Body) -> tuple[list[tuple[int, dict[str, Any]]], list[dict[str, 
             ]
             continue
         good.append((number, {FIRST.get(name, name): value for name, value in said.validated_data.items()}))
-    return good, errors
+    return _with_suppliers(good, errors), errors
+
+
+def _with_suppliers(good: Rowed, errors: list[dict[str, Any]]) -> Rowed:
+    """Put the suppliers in the place of their codes; a row that names one that is not known is a bad one."""
+    codes = {fields["supplier"] for _row, fields in good if fields.get("supplier")}
+    if not codes:
+        return good
+    known = {one.code: one for one in Supplier.objects.filter(code__in=codes)}
+    found = []
+    for number, fields in good:
+        code = fields.get("supplier")
+        if code and code not in known:
+            told = {"row": number, "field": "supplier", "value": code, "expected": _("a code that is known")}
+            errors.append(told)
+        else:
+            found.append((number, {**fields, "supplier": known[code] if code else None}))
+    return found
+
+
+class OneEvent(GenericViewSet):
+    """One event."""
+
+    renderer_classes = [JSONRenderer]
+
+    @extend_schema(request=None, responses={204: None})
+    def destroy(self, request: Request, starts_on: str, name: str) -> Response:
+        """Take the event back: the next plan goes without it. Put it again to bring it back."""
+        with suppress(ValueError):
+            day = date.fromisoformat(starts_on)
+            if found := Event.objects.filter(undone_at=None, name=name, first_day=day).order_by("-pk").first():
+                service.undo(event_id=found.pk, by=request.user)
+                return Response(status=204)
+        raise NotFound(_("There is no such event."))

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -15,6 +16,7 @@ from forecasting.services import intake
 from portal.api import bodies
 from portal.api.pages import Csv, Json, Keyset
 from portal.api.schema import Taken
+from tenants.errors import Invalid
 
 
 class Money(serializers.DecimalField):
@@ -48,6 +50,17 @@ def filters(
     """Make the filters of a list; from_ and the like lose their underscore, for Python keeps those words to itself."""
     named = {field.rstrip("_"): told for field, told in fields.items()}
     return type(name, (serializers.Serializer,), {**named, "__doc__": words, "__module__": __name__})
+
+
+def named(model: type[Model], field: str, code: str | None, *, column: str = "code") -> Any:
+    """Find what a field of a body names, None where it names nothing; raise Invalid where there is no such thing."""
+    if code is None:
+        return None
+    found = model._default_manager.filter(**{column: code}).first()
+    if found is None:
+        error = {"field": field, "value": code, "expected": _("a code that is known")}
+        raise Invalid(_("Some values are not right."), errors=[error])
+    return found
 
 
 class Lists(GenericViewSet):

@@ -22,7 +22,7 @@ from forecasting.services import receipts
 from forecasting.services.receipts import Arrived
 from portal import letters
 from portal.api.bodies import JsonObject
-from portal.api.lists import Code, Lists, Money, filters
+from portal.api.lists import Code, Lists, Money, filters, named
 from tenants.errors import Invalid
 from tenants.models import User
 
@@ -127,8 +127,8 @@ class Orders(Lists):
         said.is_valid(raise_exception=True)
         asked = said.validated_data
         order = service.draft(
-            supplier=_named(Supplier, "supplier", asked.get("supplier")),
-            location=_named(Location, "location", asked.get("location")),
+            supplier=named(Supplier, "supplier", asked.get("supplier")),
+            location=named(Location, "location", asked.get("location")),
             currency=asked.get("currency", request.organisation.currency),
             by=request.user,
         )
@@ -141,16 +141,6 @@ class Orders(Lists):
                 by=request.user,
             )
         return answer(order.pk, 201)
-
-
-def _named(model: type[Any], field: str, code: str | None) -> Any:
-    if code is None:
-        return None
-    found = model.objects.filter(code=code).first()
-    if found is None:
-        error = {"field": field, "value": code, "expected": _("a code that is known")}
-        raise Invalid(_("Some values are not right."), errors=[error])
-    return found
 
 
 def answer(order_id: UUID, status: int = 200) -> Response:

@@ -6,15 +6,18 @@ from rest_framework.renderers import JSONRenderer
 from portal.api.channels import Channels
 from portal.api.components import Components
 from portal.api.docs import docs, schema
-from portal.api.events import Events
+from portal.api.events import Events, OneEvent
 from portal.api.forecast import Stateless
 from portal.api.forecasts import Forecasts
 from portal.api.inbound import Inbound
+from portal.api.jobs import Jobs, OneJob
 from portal.api.locations import Locations
 from portal.api.money import MoneyView
+from portal.api.oneoffs import DecideOneOffs, OneOffs
 from portal.api.order_lines import OneReceipt, OrderLines, Receipts
 from portal.api.orders import OneOrder, Orders
 from portal.api.organisation import OrganisationView
+from portal.api.overrides import OneOverride, Overrides
 from portal.api.plan import Decide, Plan
 from portal.api.products import OneProduct, Products
 from portal.api.rates import OneRate, Rates
@@ -23,6 +26,7 @@ from portal.api.runs import OneRun, Runs
 from portal.api.sales import Sales
 from portal.api.stock import Stock
 from portal.api.suppliers import Suppliers
+from portal.api.tuning import TuningView
 from portal.api.uploads import OneUpload, Uploads, Workbook
 from portal.api.usage import UsageView
 from portal.api.webhooks import Deliveries, OneWebhook, Webhooks
@@ -49,6 +53,14 @@ urlpatterns = [
     path("inbound", Inbound.as_view(ROWS), name="api_inbound"),
     path("usage", UsageView.as_view({"get": "retrieve"}), name="api_usage"),
     path("events", Events.as_view(ROWS), name="api_events"),
+    path("events/<str:starts_on>/<path:name>", OneEvent.as_view({"delete": "destroy"}), name="api_event"),
+    path("overrides", Overrides.as_view(LIST), name="api_overrides"),
+    path("overrides/<uuid:override_id>", OneOverride.as_view({"delete": "destroy"}), name="api_override"),
+    path("oneoffs", OneOffs.as_view({"get": "list"}), name="api_oneoffs"),
+    path("oneoffs/decide", DecideOneOffs.as_view({"post": "create"}), name="api_oneoffs_decide"),
+    path("jobs", Jobs.as_view({"get": "list"}), name="api_jobs"),
+    path("jobs/<uuid:job_id>", OneJob.as_view({"get": "retrieve"}), name="api_job"),
+    path("jobs/<uuid:job_id>/cancel", OneJob.as_view({"post": "cancel"}), name="api_job_cancel"),
     path("uploads", Uploads.as_view(LIST), name="api_uploads"),
     path("uploads/<uuid:upload_id>", OneUpload.as_view({"get": "retrieve", "delete": "destroy"}), name="api_upload"),
     path("uploads/<uuid:upload_id>/confirm", OneUpload.as_view({"post": "confirm"}), name="api_upload_confirm"),
@@ -88,6 +100,11 @@ urlpatterns = [
     ),
     path("money", MoneyView.as_view({"get": "show"}), name="api_money"),
     path("replay", ReplayView.as_view({"get": "retrieve", "post": "create"}), name="api_replay"),
+    path(
+        "tuning",
+        TuningView.as_view({"get": "retrieve", "post": "create", "delete": "destroy"}),
+        name="api_tuning",
+    ),
     path("webhooks", Webhooks.as_view(LIST), name="api_webhooks"),
     path("webhooks/<uuid:endpoint_id>", OneWebhook.as_view({"delete": "destroy"}), name="api_webhook"),
     path("webhooks/<uuid:endpoint_id>/deliveries", Deliveries.as_view({"get": "list"}), name="api_webhook_deliveries"),

@@ -86,9 +86,14 @@ def more_rows(acme, first, last):
     rows.Order.objects.bulk_create(orders)
     pairs = zip(orders, products, strict=True)
     rows.OrderLine.objects.bulk_create(rows.OrderLine(order=order, product=one, units=3) for order, one in pairs)
-    big, _new = rows.Order.objects.get_or_create(number="big", defaults={"id": TOLD, "currency": "EUR", "state": "sent"})
+    sent = {"number": "big", "currency": "EUR", "state": "sent"}
+    big, _new = rows.Order.objects.get_or_create(pk=TOLD, defaults=sent)
     line, _new = rows.OrderLine.objects.get_or_create(order=big, product=plan.product, defaults={"units": 3})
     rows.Receipt.objects.bulk_create(rows.Receipt(line=line, units=1, received_on=DAY) for _ in products)
+    days = {"first_day": DAY, "last_day": DAY, "units": 1}
+    rows.Override.objects.bulk_create(rows.Override(product=one, **days) for one in products)
+    large = {"line_id": "1", "sold_on": DAY, "units": 900}
+    rows.OneOff.objects.bulk_create(rows.OneOff(order_id=one.sku, product=one, **large) for one in products)
     jobs = [rows.Job(id=uuid4(), kind="run", organisation=acme, state="done") for _ in products]
     rows.Job.objects.bulk_create(jobs)
     alike(run, [{"summary": {"job": str(job.pk)}} for job in jobs])
