@@ -6,6 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
 
 from tenants.errors import NotFound, PortalError
 
@@ -33,8 +34,14 @@ def problem(error: PortalError) -> JsonResponse:
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Answer the same for what is not there and what is not theirs."""
     if request.path.startswith("/api/"):
-        return problem(NotFound("Not found"))
+        return problem(NotFound(_no_address(request.path)))
     return render(request, "errors/404.html", status=404)
+
+
+def _no_address(path: str) -> str:
+    if path.endswith("/") and path != "/api/v1/":
+        return _("There is nothing at this address. Addresses of the API do not end in “/”.")
+    return _("There is nothing at this address. All that there are stand in /api/v1/docs.")
 
 
 def crashed(request: HttpRequest) -> HttpResponse:

@@ -103,9 +103,21 @@ class CsvRows(BaseParser):
         except (UnicodeDecodeError, csv.Error) as error:
             raise ParseError(_("The body is no CSV in UTF-8: %(why)s.") % {"why": error}) from None
         header = [name.strip() for name in lines[0]] if lines else []
+        _check_header(text, header)
         if len(set(header)) < len(header):
             raise ParseError(_("A column stands twice in the header."))
         return Body([_object(header, line) for line in lines[1:]], first=2)
+
+
+def _check_header(text: str, header: list[str]) -> None:
+    """Raise ParseError for the two slips with which a file never reads: line ends taken away, or other separators."""
+    if text.strip() and not {"\n", "\r"} & set(text):
+        raise ParseError(
+            _("The body is one line, so there are no rows. curl sends a file as it is with --data-binary, not with -d.")
+        )
+    for mark in (";", "\t", "|") if len(header) == 1 else ():
+        if mark in header[0]:
+            raise ParseError(_("Separate the columns by commas, not by “%(mark)s”.") % {"mark": mark})
 
 
 def _object(header: list[str], line: list[str]) -> Any:

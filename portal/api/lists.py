@@ -71,6 +71,21 @@ class Lists(GenericViewSet):
     filters: type[serializers.Serializer[Any]] = NoFilters
     keyset: tuple[str, ...] = ("id",)
 
+    def initial(self, request: Request, *args: Any, **named: Any) -> None:
+        """Refuse a query that asks for what is not known here: a slip would answer with rows nobody asked for."""
+        super().initial(request, *args, **named)
+        reads = (*self.filters().fields, "limit", "cursor")
+        own = {"GET": reads, "HEAD": reads, "PUT": ("atomic",)}
+        known = (*own.get(str(request.method), ()), "format")
+        expected = _("one of: %(names)s") % {"names": ", ".join(known)}
+        wrong = [
+            {"field": name[:100], "value": value[:100], "expected": expected}
+            for name, value in request.query_params.items()
+            if name not in known
+        ]
+        if wrong:
+            raise Invalid(_("The query asks for what is not known here."), errors=wrong)
+
     def asked(self) -> dict[str, Any]:
         """Return the filters of the query, checked."""
         asked = self.filters(data=self.request.query_params)

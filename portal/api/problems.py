@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import Http404, JsonResponse
+from django.utils.translation import gettext as _
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler, set_rollback
@@ -36,8 +37,22 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response | None:
     headers = {name: told[name] for name in ("Allow", "Retry-After", "WWW-Authenticate") if told.has_header(name)}
     if isinstance(error, exceptions.ValidationError):
         return _response(body(422, "invalid", "Some values are not right.", list(_faults(error.detail))), headers)
-    words = str(getattr(error, "detail", error))
+    words = _instead(error, context) or str(getattr(error, "detail", error))
     return _response(body(told.status_code, KINDS.get(told.status_code, "error"), words), headers)
+
+
+def _instead(error: Exception, context: Mapping[str, Any]) -> str:
+    """Say what a call could send or ask for instead; nothing where the error says it itself."""
+    view = context["view"]
+    if isinstance(error, exceptions.UnsupportedMediaType):
+        kinds = ", ".join(parser.media_type for parser in view.parser_classes)
+        return _("This Content-Type is not read here. Send one of: %(kinds)s.") % {"kinds": kinds}
+    if isinstance(error, exceptions.NotAcceptable):
+        kinds = ", ".join(renderer.media_type for renderer in view.renderer_classes)
+        return _("What Accept asks for is not written here. Ask for one of: %(kinds)s.") % {"kinds": kinds}
+    if isinstance(error, exceptions.MethodNotAllowed):
+        return _("This address takes only: %(methods)s.") % {"methods": ", ".join(view.allowed_methods)}
+    return ""
 
 
 def _faults(said: object, field: str = "") -> Any:
