@@ -29,6 +29,7 @@ class KeyForm(forms.Form):
             (ApiKey.Scope.READ, gettext_lazy("read")),
             (ApiKey.Scope.WRITE, gettext_lazy("read and write")),
         ],
+        help_text=gettext_lazy("What sends data or starts a run must write."),
     )
     days = forms.ChoiceField(label=gettext_lazy("When does it end?"), choices=DAYS, required=False)
 
@@ -59,6 +60,7 @@ def _page(
         "keys": service.of(organisation=request.organisation),
         "form": form,
         "made": made,
+        "address": request.build_absolute_uri("/api/v1"),
         "now": timezone.now(),
     }
     return render_page(request, "api_keys/list.html", context, status=status)

@@ -38,6 +38,8 @@
     setTimeout(() => delete form.dataset.sent, 4000);
   });
   on("click", "[data-dismiss]", (button) => button.closest(".notice").remove());
+  // What is there to be copied is marked whole.
+  on("focusin", "[data-select]", (field) => field.select());
   on("click", "[data-print]", () => window.print());
   on("click", "[data-opens]", (button) => document.getElementById(button.dataset.opens)?.showModal());
   on("click", "[data-closes]", (button) => button.closest("dialog").close());
