@@ -3,12 +3,11 @@
 python examples/erpnext.py erpnext.json Europe/Berlin       {"invoices": […], "bins": […]}
 """
 
-import json
 import sys
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from lagom import put
+from lagom import put, read
 
 
 def sales(invoice, zone):
@@ -35,6 +34,6 @@ def stock(row, today):
 
 
 if __name__ == "__main__":
-    told, zone = json.load(open(sys.argv[1])), ZoneInfo(sys.argv[2] if len(sys.argv) > 2 else "UTC")
+    told, zone = read(), ZoneInfo(sys.argv[2] if len(sys.argv) > 2 else "UTC")
     put("sales", [line for invoice in told["invoices"] for line in sales(invoice, zone)])
     put("stock", [stock(row, datetime.now(zone).date().isoformat()) for row in told["bins"]])

@@ -6,9 +6,20 @@ LAGOM_URL is the address of the API (https://…/api/v1), LAGOM_KEY a key that m
 import hashlib
 import json
 import os
+import sys
 import time
 import urllib.error
 import urllib.request
+
+
+def read(place=1):
+    """Read the JSON file that stands at a place of the command line; without one, say how the script is called."""
+    if len(sys.argv) <= place:
+        raise SystemExit(sys.modules["__main__"].__doc__)
+    try:
+        return json.load(open(sys.argv[place]))
+    except (OSError, ValueError) as error:
+        raise SystemExit(f"{sys.argv[place]}: {error}") from None
 
 
 def put(kind, rows, *, size=10_000):
@@ -22,12 +33,15 @@ def put(kind, rows, *, size=10_000):
 
 def call(method, path, body=None, *, tries=5):
     """Make one call; 429 and 5xx are made again after the pause that the answer names."""
+    url, key = os.environ.get("LAGOM_URL", "").rstrip("/"), os.environ.get("LAGOM_KEY")
+    if not url.endswith("/api/v1") or not key:
+        raise SystemExit("Set LAGOM_URL (https://…/api/v1) and LAGOM_KEY: the page of API keys shows both.")
     data = json.dumps(body).encode() if body is not None else None
-    headers = {"Authorization": f"Bearer {os.environ['LAGOM_KEY']}", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
     if method != "GET":
         headers["Idempotency-Key"] = hashlib.sha256(f"{method} {path} {time.time_ns()}".encode()).hexdigest()
     for left in reversed(range(tries)):
-        request = urllib.request.Request(f"{os.environ['LAGOM_URL'].rstrip('/')}/{path}", data, headers, method=method)
+        request = urllib.request.Request(f"{url}/{path}", data, headers, method=method)
         try:
             with urllib.request.urlopen(request, timeout=60) as answer:
                 return json.load(answer)
@@ -35,8 +49,8 @@ def call(method, path, body=None, *, tries=5):
             if not left or error.code not in (429, 500, 502, 503, 504):
                 raise SystemExit(f"{method} {path}: {error.code} {error.read().decode()}") from None
             time.sleep(float(error.headers.get("Retry-After", 1)))
-        except OSError:
+        except OSError as error:
             if not left:
-                raise
+                raise SystemExit(f"{method} {url}/{path}: nobody answers ({error})") from None
             time.sleep(1)
-    raise SystemExit(f"{method} {path}: nobody answers")
+    raise AssertionError("the last try returned or ended the script")

@@ -3,10 +3,7 @@
 python examples/odoo.py odoo.json       {"products": […], "lines": […]}
 """
 
-import json
-import sys
-
-from lagom import put
+from lagom import put, read
 
 
 def product(row):
@@ -35,7 +32,7 @@ def sale(row, skus):
 
 
 if __name__ == "__main__":
-    told = json.load(open(sys.argv[1]))
+    told = read()
     skus = {row["id"]: row["default_code"] for row in told["products"] if row["default_code"]}
     put("products", [product(row) for row in told["products"] if row["default_code"]])
     put("sales", [sale(row, skus) for row in told["lines"] if row["product_id"] and row["product_id"][0] in skus])

@@ -3,10 +3,7 @@
 python examples/taobao.py trades.json
 """
 
-import json
-import sys
-
-from lagom import put
+from lagom import put, read
 
 NOT_SOLD = {"WAIT_BUYER_PAY", "TRADE_NO_CREATE_PAY", "TRADE_CLOSED", "TRADE_CLOSED_BY_TAOBAO", "PAY_PENDING"}
 
@@ -29,6 +26,6 @@ def sales(trade):
 
 
 if __name__ == "__main__":
-    told = json.load(open(sys.argv[1]))
+    told = read()
     trades = told["trades_sold_get_response"]["trades"]["trade"]
     put("sales", [line for trade in trades for line in sales(trade)])

@@ -27,15 +27,22 @@ EXPECTED = {
 }
 
 
+FIXTURES = ROOT / "tests" / "examples" / "fixtures"
+
+
+def run(name, *words, key="", address=""):
+    told = {**os.environ, "LAGOM_URL": address and f"http://{address}/api/v1", "LAGOM_KEY": key}
+    command = [sys.executable, str(ROOT / "examples" / f"{name}.py"), *map(str, words)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, env=told, check=False)
+
+
 @pytest.mark.parametrize("name", EXPECTED)
 def test_a_recipe_sends_what_the_shop_says_and_sending_it_again_changes_nothing(
     live_address, committed_db, acme, key_for, name
 ):
-    told = {**os.environ, "LAGOM_URL": f"http://{live_address}/api/v1", "LAGOM_KEY": key_for(acme)}
-    fixture = ROOT / "tests" / "examples" / "fixtures" / f"{name}.json"
-    command = [sys.executable, str(ROOT / "examples" / f"{name}.py"), str(fixture), "Europe/Berlin"]
+    further = ["Europe/Berlin"] if name == "erpnext" else []
     for _ in range(2):
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=told, check=False)
+        done = run(name, FIXTURES / f"{name}.json", *further, key=key_for(acme), address=live_address)
         assert done.returncode == 0, done.stdout + done.stderr
         assert " 0 rejected" in done.stdout
     with tenant_scope(acme.pk):
@@ -49,3 +56,45 @@ def test_a_recipe_sends_what_the_shop_says_and_sending_it_again_changes_nothing(
             assert StockCount.objects.get().on_hand == 25
         if name == "odoo":
             assert str(Product.objects.get(sku="DESK-1").unit_cost) == "120.0000"
+
+
+@pytest.mark.parametrize(
+    ("name", "goods", "stock"),
+    [
+        (
+            "shopify",
+            [
+                ("39072857", "IPod Nano - 8GB - Pink", "Apple", None),
+                ("CARD", "Gift card", None, None),
+                ("IPOD-GREEN", "IPod Nano - 8GB - Green", "Apple", None),
+            ],
+            [("IPOD-GREEN", 20)],
+        ),
+        (
+            "woocommerce",
+            [("23", "Shirt - Red", None, None), ("Bar3", "Bar", None, "1.2000")],
+            [("Bar3", 14)],
+        ),
+    ],
+)
+def test_a_shops_products_and_its_stock_of_today_come_along(
+    live_address, committed_db, acme, key_for, name, goods, stock
+):
+    files = [FIXTURES / f"{name}.json", FIXTURES / f"{name}_products.json"]
+    done = run(name, *files, key=key_for(acme), address=live_address)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count(" 0 rejected") == 3
+    with tenant_scope(acme.pk):
+        found = Product.objects.select_related("supplier").order_by("sku")
+        cost = {row.sku: row.unit_cost and str(row.unit_cost) for row in found}
+        assert [(row.sku, row.name, row.supplier and row.supplier.code, cost[row.sku]) for row in found] == goods
+        assert list(StockCount.objects.values_list("product__sku", "on_hand")) == stock
+
+
+def test_what_a_newcomer_forgets_is_told_in_words(tmp_path):
+    nothing = run("shopify")
+    assert "python examples/shopify.py orders.json" in nothing.stderr
+    assert "No such file" in run("shopify", tmp_path / "nothing.json").stderr
+    unset = run("shopify", FIXTURES / "shopify.json")
+    assert "Set LAGOM_URL" in unset.stderr
+    assert all(done.returncode == 1 and "Traceback" not in done.stderr for done in (nothing, unset))
