@@ -21,6 +21,7 @@ from forecasting.ingest.numbers import decimal_evidence
 from forecasting.ingest.preflight import formulas_without_value
 from forecasting.ingest.shops import looking
 from forecasting.ingest.types import Inspection, KindGuess, Question, Settings
+from forecasting.ingest.validate import CODES
 from forecasting.words import Said, say
 
 PREVIEW = 20
@@ -96,6 +97,7 @@ def _understood(
     if not own and not told.kind and (guess.missing or thin or close):
         questions.insert(0, Question("kind", say("What does this file hold?"), tuple(KINDS)))
     questions.extend(_repairs(settings, headers, body + looked.spread))
+    questions.extend(_zeros(settings, headers, body + looked.spread))
     shown = body[:PREVIEW]
     return Inspection(
         container=source.container,
@@ -145,6 +147,21 @@ def _repairs(settings: Settings, headers: Sequence[str], rows: Sequence[Sequence
         return []
     said = say("Excel has shortened codes in this file to numbers. Find these products by their name?")
     return [Question("repair", said, ("name", "leave"), damaged[0])]
+
+
+def _zeros(settings: Settings, headers: Sequence[str], rows: Sequence[Sequence[str]]) -> list[Question]:
+    """Offer to give codes back the zeros in front that Excel drops, where the catalogue knows them with zeros only."""
+    if settings.zeros or not settings.bare:
+        return []
+    places = [headers.index(header) for name, header in settings.mapping.items() if name in CODES and header in headers]
+    cells = (row[place].strip() for place in places for row in rows if place < len(row))
+    found = next((cell for cell in cells if cell in settings.bare), None)
+    if found is None:
+        return []
+    said = say(
+        "Excel has dropped zeros in front of codes. Is %(code)s your %(sku)s?", code=found, sku=settings.bare[found]
+    )
+    return [Question("zeros", said, ("restore", "as_written"), found)]
 
 
 def _header_place(told: Settings, looked: Sample) -> int:

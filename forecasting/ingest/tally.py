@@ -72,7 +72,7 @@ class Tally:
         ]
         return Report(
             kind=self.kind.name,
-            settings=replace(self.settings, codes={}),  # the whole catalogue need not come back
+            settings=replace(self.settings, codes={}, bare={}),  # the whole catalogue need not come back
             columns=columns,
             rows=self._rows,
             good=written,

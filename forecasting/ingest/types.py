@@ -23,6 +23,7 @@ class Settings:
     date_system: 1900 or 1904, for dates written as numbers. today: ISO day after which nothing can have been sold.
     shop: whose export it is ("none": nobody's, a person maps it by hand). partner: path of the file read beside it.
     repair: "name" finds codes that Excel damaged by the product's name, in `codes` (name in lower case -> sku).
+    zeros: "restore" gives codes the zeros in front that Excel dropped, from `bare` (code without them -> sku).
     """
 
     kind: str | None = None
@@ -43,10 +44,17 @@ class Settings:
     partner: str | None = None
     repair: str | None = None
     codes: Mapping[str, str] = field(default_factory=dict)
+    zeros: str | None = None
+    bare: Mapping[str, str] = field(default_factory=dict)
 
     def to_json(self) -> Json:
         """Write as plain JSON."""
-        own = {"mapping": dict(self.mapping), "keep_codes": list(self.keep_codes), "codes": dict(self.codes)}
+        own = {
+            "mapping": dict(self.mapping),
+            "keep_codes": list(self.keep_codes),
+            "codes": dict(self.codes),
+            "bare": dict(self.bare),
+        }
         return {**asdict(self), **own}
 
     @classmethod

@@ -15,6 +15,7 @@ from forecasting.ingest.sales import set_aside
 from forecasting.ingest.types import Settings
 from forecasting.words import Said
 
+CODES = ("sku", "parent_sku", "component_sku")
 UTC = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -50,6 +51,8 @@ def checked(chunk: Chunk, kind: Kind, places: Mapping[str, int], width: int, set
         cells = strip(_column(chunk.rows, places[field.name]))
         if field.name == "sku" and settings.repair == "name" and "name" in places:
             cells = _repaired(cells, strip(_column(chunk.rows, places["name"])), settings)
+        if field.name in CODES and settings.zeros == "restore" and settings.bare:
+            cells = over_unique(cells, lambda code: settings.bare.get(code, code))
         if field.type == "moment":
             read = moments(field, cells, settings)
             values[field.name] = read.utc.dt.to_string(UTC)
@@ -70,11 +73,11 @@ def checked(chunk: Chunk, kind: Kind, places: Mapping[str, int], width: int, set
     if kind.name == "components":
         itself = (values["parent_sku"] == values["component_sku"]).fill_null(value=False)
         wrong.extend([Wrong("component_sku", itself, faults.ITSELF)] if bool(itself.any()) else [])
+    if kind.name == "rates":
+        wrong.extend(_no_rates(values, settings))
     return _sorted_out(chunk, kind, values, wrong, settings)
 
 
-    if kind.name == "rates":
-        wrong.extend(_no_rates(values, settings))
 def _sorted_out(
     chunk: Chunk, kind: Kind, values: dict[str, pl.Series], wrong: list[Wrong], settings: Settings
 ) -> Table:
@@ -145,9 +148,6 @@ def _count_today(values: dict[str, pl.Series], settings: Settings) -> None:
         values[name] = now if told is None else told.zip_with(told.is_not_null(), now)
 
 
-def _derive(values: dict[str, pl.Series], settings: Settings) -> None:
-    """Fill what follows from the rest: the price from the amount of the line, the currency of the organisation."""
-    if "amount" in values and "units" in values:
 def _no_rates(values: Mapping[str, pl.Series], settings: Settings) -> list[Wrong]:
     """Find the rates that cannot be: of the firm's own currency, and of days that are still to come."""
     own = (values["currency"] == (settings.default_currency or "")).fill_null(value=False)
@@ -156,6 +156,9 @@ def _no_rates(values: Mapping[str, pl.Series], settings: Settings) -> list[Wrong
     return [wrong for wrong in found if bool(wrong.rows.any())]
 
 
+def _derive(values: dict[str, pl.Series], settings: Settings) -> None:
+    """Fill what follows from the rest: the price from the amount of the line, the currency of the organisation."""
+    if "amount" in values and "units" in values:
         derived = ratio(values["amount"], values["units"])
         price = values.get("unit_price")
         values["unit_price"] = derived if price is None else price.zip_with(price.is_not_null(), derived)

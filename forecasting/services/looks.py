@@ -86,12 +86,14 @@ def _house_settings(job: Job) -> Settings:
     with tenant_scope(organisation.pk):
         waiting = Upload.objects.filter(state=State.ASKING, look__companion=True).exclude(pk=job.details["upload"])
         beside = waiting.order_by("-created_at").values_list("path", flat=True).first()
+        bare = uploads.bare_codes()
     return Settings(
         kind=job.details.get("kind"),
         shop=job.details.get("shop"),
         partner=str(files.place(beside).resolve()) if beside else None,
         timezone=organisation.time_zone,
         default_currency=organisation.currency,
+        bare=bare,
         today=datetime.now(ZoneInfo(organisation.time_zone)).date().isoformat(),
     )
 
@@ -119,6 +121,7 @@ def _sibling(upload: Upload) -> Upload:
 
 def _ask(upload: Upload, inspection: Inspection) -> None:
     remembered = ColumnMapping.objects.filter(header_key=inspection.header_key).first()
+    inspection = replace(inspection, settings=replace(inspection.settings, bare={}))  # the catalogue need not stay here
     upload.look = inspection.to_json()
     upload.settings = inspection.settings.to_json()
     if remembered:

@@ -51,7 +51,7 @@ def fail(upload: Upload, error: Unreadable) -> None:
 def confirm(*, upload: Upload, by: User, **choices: Any) -> Upload:
     """Take the person's word for how to read the file, remember it for files with these headers, and go on to load.
 
-    choices: kind, mapping {field: header}, date_order, decimal, keep_codes.
+    choices: kind, mapping {field: header}, keep_codes, and an answer to each question that the file leaves open.
     """
     if upload.look.get("waits_for"):
         raise Invalid(_("Upload the other file of this export first: both are read together."))
@@ -62,7 +62,7 @@ def confirm(*, upload: Upload, by: User, **choices: Any) -> Upload:
             _("Say what the file holds: products, sales, stock, suppliers, inbound orders, components or rates.")
         )
     _check_mapping(upload, kind.required, settings["mapping"])
-    _check_answers(upload, settings)
+    _check_answers(upload, choices if upload.state == State.ASKING else settings)
     with transaction.atomic():
         mine = Upload.objects.filter(pk=upload.pk, state__in=[State.ASKING, State.FAILED]).update(
             state=State.LOADING, settings=settings, kind=kind.name, error=None
@@ -98,9 +98,10 @@ def _check_mapping(upload: Upload, required: tuple[str, ...], mapping: dict[str,
         raise Invalid(_("The file has no column “%(name)s”.") % {"name": unknown[0]})
 
 
-def _check_answers(upload: Upload, settings: dict[str, Any]) -> None:
+def _check_answers(upload: Upload, told: dict[str, Any]) -> None:
+    """Refuse where a question has none of its answers: what a look proposed beside the question is a guess."""
     for question in upload.look["questions"]:
-        if not settings.get(question["setting"]):
+        if told.get(question["setting"]) not in question["options"]:
             raise Invalid(_(question["said"]["template"]) % question["said"]["values"])
 
 
@@ -140,14 +141,25 @@ def load(job: Job) -> None:
 
 
 def _settings(upload: Upload) -> Settings:
-    """Read how the file is to be read; codes to be found by name come from the catalogue as it is now."""
+    """Read how the file is to be read; codes to be found or mended come from the catalogue as it is now."""
     settings = Settings.from_json(upload.settings)
+    if settings.zeros == "restore":
+        settings = replace(settings, bare=bare_codes())
     if settings.repair != "name":
         return settings
     named: dict[str, set[str]] = {}
     for sku, name in Product.objects.exclude(name="").values_list("sku", "name"):
         named.setdefault(name.strip().casefold(), set()).add(sku)
     return replace(settings, codes={name: skus.pop() for name, skus in named.items() if len(skus) == 1})
+
+
+def bare_codes() -> dict[str, str]:
+    """Name the products whose codes are digits after zeros: by what is left where Excel dropped the zeros."""
+    found: dict[str, set[str]] = {}
+    for sku in Product.objects.filter(sku__regex="^0+[1-9][0-9]*$").values_list("sku", flat=True):
+        found.setdefault(sku.lstrip("0"), set()).add(sku)
+    known = set(Product.objects.filter(sku__in=list(found)).values_list("sku", flat=True))
+    return {bare: skus.pop() for bare, skus in found.items() if len(skus) == 1 and bare not in known}
 
 
 def _finish(upload: Upload, report: Any, loaded: loading.Loaded) -> None:

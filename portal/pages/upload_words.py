@@ -88,5 +88,7 @@ def option_words() -> dict[str, str]:
         ".": pgettext("decimal mark", "point: 1,234.56"),
         ",": pgettext("decimal mark", "comma: 1.234,56"),
         "name": pgettext("damaged codes", "Yes, by their name; lines of unknown names come back to me"),
+        "restore": pgettext("lost zeros", "Yes: these codes are the products in my catalogue"),
+        "as_written": pgettext("lost zeros", "No, they are other products"),
         "leave": pgettext("damaged codes", "No, give me these lines back to correct"),
     }

@@ -193,6 +193,12 @@ def test_a_column_of_words_is_hardly_a_quantity(look):
     assert seen.settings.mapping["on_hand"] == "in stock"
 
 
+def test_a_code_alone_does_not_tell_what_a_file_holds(look):
+    seen = look("item_id,timestamp,my_target\nA1,2025-01-13 00:00:00,4\nA1,2025-01-14 00:00:00,2\n")
+    assert seen.questions[0].setting == "kind"
+    assert not look("sku\nA1\n").questions
+
+
 def test_a_preamble_above_the_header_is_passed_over(look):
     seen = look(
         "Acme Ltd\nSales report,,\nfrom 1 Jan,to 31 Jan,\n\nSKU,Quantity,Date\nA,1,2025-01-13\nB,2,2025-01-14\n"

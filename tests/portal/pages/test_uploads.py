@@ -125,6 +125,52 @@ def test_codes_that_excel_shortened_are_found_by_the_products_name(acme, bring):
         assert Sale.objects.get().product.sku == "6930123456789"
 
 
+def test_codes_that_lost_their_zeros_are_those_of_the_catalogue_if_the_person_says_so(acme, bring):
+    with tenant_scope(acme.pk):
+        for sku in ("00123", "0045", "45", "006", "06"):
+            ProductFactory(sku=sku, name=sku)
+    text = b"sku,date,units\n123,2025-01-13,2\n45,2025-01-13,1\n6,2025-01-14,1\n"
+    for name, answer, expected in [
+        ("first.csv", "restore", ["00123", "45", "6"]),  # 45 is a product of its own; 6 could be two
+        ("second.csv", "as_written", ["123"]),  # the other two lines are those of the first file, and unchanged
+    ]:
+        browser = bring(SimpleUploadedFile(name, text + name.encode()[:1] + b"9,2025-01-13,1\n"))
+        (upload,) = found(acme, name=name)
+        page = browser.get(reverse("upload", args=[upload.pk])).content.decode()
+        assert "Excel has dropped zeros in front of codes. Is 123 your 00123?" in page
+        assert upload.settings["bare"] == {}
+        confirm = reverse("upload_confirm", args=[upload.pk])
+        asked = {"kind": "sales", "column-0": "sku", "column-1": "sold_at", "column-2": "units"}
+        assert browser.post(confirm, asked).status_code == 422  # the question has no answer yet
+        load(browser, acme, upload, zeros=answer)
+        with tenant_scope(acme.pk):
+            sold = Sale.objects.filter(upload=upload.pk).exclude(product__sku__endswith="9")
+            assert sorted(sold.values_list("product__sku", flat=True)) == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "setting", "answers"),
+    [
+        (b"A,03/04/2025,2,1.50\nTEA,05/06/2025,1,2.50\n", "date_order", {"dmy": "2025-04-03", "mdy": "2025-03-04"}),
+        (b"A,2025-01-13,2,1.234\nTEA,2025-01-14,1,2.500\n", "decimal", {".": "1.234", ",": "1234"}),
+    ],
+)
+def test_what_reads_both_ways_is_asked_and_never_guessed(acme, bring, cells, setting, answers):
+    for (answer, expected), price in zip(answers.items(), (b"price", b"unit price"), strict=True):
+        name = f"{setting}{len(price)}.csv"  # other columns: what was answered is remembered for these
+        browser = bring(SimpleUploadedFile(name, b"sku,date,units," + price + b"\n" + cells))
+        (upload,) = found(acme, name=name)
+        assert [question["setting"] for question in upload.look["questions"]] == [setting]
+        page = reverse("upload_confirm", args=[upload.pk])
+        asked = {f"column-{at}": name for at, name in enumerate(("sku", "sold_at", "units", "unit_price"))}
+        for wrong in ({}, {setting: "ymd"}):
+            assert browser.post(page, {"kind": "sales", **asked, **wrong}).status_code == 422
+        assert load(browser, acme, upload, **{setting: answer}).rows_good == 2
+        with tenant_scope(acme.pk):
+            line = Sale.objects.get(upload=upload.pk, product__sku="A")
+            assert expected in (line.sold_on.isoformat(), f"{line.unit_price.normalize():f}")
+
+
 def test_after_an_upload_the_page_says_what_the_data_allow(acme, bring, client_for, charlie):
     with tenant_scope(acme.pk):
         ProductFactory(sku="7", name="Seven", unit_cost=None)
