@@ -54,7 +54,9 @@ api-release: api-schema
 	cp docs/api/openapi.yaml docs/api/released.yaml
 
 api-client: $(VENV)/ready-dev
-	$(VENV)/bin/openapi-python-client generate --path docs/api/openapi.yaml --output-path var/client --overwrite
+	@mkdir -p var && PATH="$(CURDIR)/$(VENV)/bin:$$PATH" openapi-python-client generate --path docs/api/openapi.yaml \
+	--output-path var/client --overwrite >var/client.log 2>&1 || { cat var/client.log; exit 1; }
+	@echo "The client is in var/client; docs/api/README.md shows how to use it. Bodies of CSV and NDJSON are left out of it."
 
 api-fuzz: $(VENV)/ready-dev
 	@FUZZ_EXAMPLES=20 FUZZ_SECONDS=170 OMP_NUM_THREADS=1 exec $(PY) -m pytest tests/portal/api/test_fuzz.py

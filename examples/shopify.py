@@ -1,7 +1,7 @@
 """Shopify: orders and products of the Admin REST API (GET /admin/api/2025-10/orders.json?status=any, products.json).
 
 One order or product of a webhook will do too. What a product costs and how long it takes to come Shopify tells in other
-places, or not at all: put those to /products yourself.
+places, or not at all: send those to /products yourself.
 
 python examples/shopify.py orders.json products.json
 """

@@ -1,7 +1,7 @@
 """WooCommerce: orders and products of the REST API v3 (GET /wp-json/wc/v3/orders, /products), or one of a webhook.
 
 Variations (GET /products/{id}/variations) are read as products are. How long a product takes to come WooCommerce does
-not tell: put that to /products yourself.
+not tell: send that to /products yourself.
 
 python examples/woocommerce.py orders.json products.json
 """
