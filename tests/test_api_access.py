@@ -18,7 +18,23 @@ from django.test import Client
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 from django.urls import reverse
 
-from forecasting.models import Decision, Job, Lane, Order, OrderLine, Policy, Proposal, Rate, Receipt, Run, Upload
+from forecasting.models import (
+    CapacityChange,
+    Decision,
+    Job,
+    Lane,
+    Order,
+    OrderLine,
+    Policy,
+    Product,
+    Proposal,
+    Rate,
+    Receipt,
+    Routing,
+    Run,
+    Upload,
+    WorkCentre,
+)
 from forecasting.services import files, uploads
 from portal.api.urls import urlpatterns
 from tenants.isolation import tenant_scope
@@ -35,6 +51,12 @@ OPEN = {"api_schema", "api_docs"}
 SAFE_POST = {"api_forecast"}  # stores nothing: 503, for no worker runs beside this test
 OF_DRAFTS = ("api_order_send", "api_order_lines", "api_order_line")
 BODIES = {
+    "api_organisation": {"auto_hour": 6},
+    "api_policy": {"service_level": 0.9},
+    "api_supplier": {"name": "x"},
+    "api_work_centres": {"code": "x", "weekly_minutes": 1},
+    "api_capacities": {"work_centre": "oven", "starts_on": "2026-12-24", "ends_on": "2026-12-26", "weekly_minutes": 0},
+    "api_routings": {"sku": "order-000", "work_centre": "bench", "minutes_per_unit": 1},
     "api_overrides": {
         **{"sku": "order-000", "starts_on": "2099-01-01", "ends_on": "2099-01-02"},
         **{"units": 3, "reason": "x"},
@@ -57,6 +79,7 @@ BODIES = {
 }
 ROWS = {
     "api_components": [{"parent_sku": "x", "component_sku": "y", "quantity": 1}],
+    "api_price_breaks": {"breaks": []},
     "api_rates": [{"currency": "USD", "date": "2026-11-02", "rate": "0.9"}],
 }
 
@@ -85,6 +108,10 @@ def objects(acme, alice):
     ReplayFactory()
     OneOffFactory(order_id="x", line_id="1")
     event = EventFactory(name=SECRET)
+    bench = WorkCentre.objects.create(code="bench", weekly_minutes=1)
+    WorkCentre.objects.create(code="oven", weekly_minutes=1)
+    CapacityChange.objects.create(work_centre=bench, starts_on=event.first_day, ends_on=event.last_day)
+    Routing.objects.create(product=Product.objects.get(sku="order-000"), work_centre=bench, minutes_per_unit=1)
     override = OverrideFactory()
     force = {"before": {"lean": 1, "cushion": 0}}
     Policy.objects.create(tuned={"at": None, "until": None, "accepted": True, "told": "", "force": force})
@@ -104,6 +131,7 @@ def objects(acme, alice):
         "sku": {"api_plan_undo": "risk-001", None: sku},
         "currency": "USD",
         "day": "2026-11-02",
+        "code": {"api_supplier": "MILL", "api_work_centre": "oven", None: "bench"},
         "upload_id": loaded.pk,
         "starts_on": str(event.first_day),
         "name": event.name,
@@ -118,8 +146,6 @@ def objects(acme, alice):
 
 
 def order(state):
-    from forecasting.models import Product
-
     made = Order(number=f"{SECRET} {state}", currency="EUR", state=state, created_by="alice")
     made.save(force_insert=True)
     made.refresh_from_db()
@@ -131,7 +157,8 @@ def address(world, pattern):
     wanted = pattern.pattern.converters
     told = {name: world.ids[name] for name in wanted}
     told = {name: one.get(pattern.name, one.get(None)) if isinstance(one, dict) else one for name, one in told.items()}
-    return reverse(pattern.name, kwargs=told)
+    asked = "?work_centre=bench" if pattern.name == "api_routing" else ""
+    return reverse(pattern.name, kwargs=told) + asked
 
 
 def ask(world, pattern, method, who):

@@ -34,7 +34,10 @@ class StepOut(serializers.Serializer[Any]):
 
 
 class ProposalOut(serializers.Serializer[Any]):
-    """One line of the plan. location: null while stock is planned whole; missing: inputs that it wants for."""
+    """One line of the plan. location: null while stock is planned whole; missing: inputs that it wants for.
+
+    made: in the own works, not bought; accepted, it is released to them.
+    """
 
     sku = serializers.CharField()
     location = Code()
@@ -52,12 +55,13 @@ class ProposalOut(serializers.Serializer[Any]):
     decided = serializers.BooleanField()
     why = StepOut(many=True)
     missing = serializers.ListField(child=serializers.CharField())
+    made = serializers.BooleanField()
 
 
 LINKS = {"sku": "product__sku", "location": "location__code", "supplier": "supplier__code"}
 FIGURES = ("on_hand", "inbound", "safety_stock", "reorder_point", "order_up_to")
 DAYS = ("order_on", "arrives_on", "lasts_until")
-READ = ("id", *LINKS.values(), *FIGURES, "units", *DAYS, "value", "decided", "why", "lacks")
+READ = ("id", *LINKS.values(), *FIGURES, "units", *DAYS, "value", "decided", "why", "lacks", "made")
 
 
 def _told(line: Any, say: Callable[[Mapping[str, Any] | str | None], str]) -> dict[str, Any]:
@@ -70,6 +74,7 @@ def _told(line: Any, say: Callable[[Mapping[str, Any] | str | None], str]) -> di
         "decided": line.decided,
         "why": [{"step": say(step.get("label")), "units": step.get("units")} for step in orjson.loads(line.why)],
         "missing": [need.get("field") or say(need) for need in orjson.loads(line.lacks)],
+        "made": line.made,
     }
 
 

@@ -4,10 +4,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
 
 from forecasting.models import Supplier
+from forecasting.services import suppliers as service
+from portal.api.bodies import JsonObject
 from portal.api.lists import Money, Number, Rows, row_of
+from tenants.errors import NotFound
 
 
 class SupplierOut(serializers.Serializer[Supplier]):
@@ -33,3 +42,62 @@ class Suppliers(Rows):
     def found(self, asked: Mapping[str, Any]) -> QuerySet[Supplier]:
         """Return the suppliers."""
         return Supplier.objects.all()
+
+
+class OneSupplierOut(SupplierOut):
+    """Who delivers, with whom to speak and where letters go."""
+
+    contact = serializers.CharField(allow_blank=True)
+    email = serializers.CharField(allow_blank=True)
+    address = serializers.CharField(allow_blank=True)
+
+
+def _days(low: float = 0) -> serializers.FloatField:
+    return serializers.FloatField(required=False, allow_null=True, min_value=low, max_value=3650)
+
+
+def _text(longest: int) -> serializers.CharField:
+    return serializers.CharField(required=False, allow_blank=True, max_length=longest)
+
+
+def _amount() -> serializers.DecimalField:
+    return serializers.DecimalField(
+        required=False, allow_null=True, min_value=0, max_digits=16, decimal_places=4, coerce_to_string=True
+    )
+
+
+class SupplierChange(serializers.Serializer[Any]):
+    """What changes; null: not known. email: where orders are sent."""
+
+    name = _text(300)
+    contact = _text(300)
+    email = serializers.EmailField(required=False, allow_blank=True, max_length=254)
+    address = _text(1000)
+    lead_time_days = _days()
+    lead_time_sd_days = _days()
+    review_days = _days(1)
+    order_cost = _amount()
+    least_value = _amount()
+    least_units = serializers.FloatField(required=False, allow_null=True, min_value=0, max_value=1e9)
+
+
+class OneSupplier(GenericViewSet):
+    """One supplier."""
+
+    renderer_classes = [JSONRenderer]
+    parser_classes = [JsonObject]
+
+    @extend_schema(responses=OneSupplierOut)
+    def retrieve(self, request: Request, code: str) -> Response:
+        """Return the supplier."""
+        found = Supplier.objects.filter(code=code).first()
+        if found is None:
+            raise NotFound(_("There is no such supplier."))
+        return Response(OneSupplierOut(found).data)
+
+    @extend_schema(request=SupplierChange, responses=OneSupplierOut)
+    def partial_update(self, request: Request, code: str) -> Response:
+        """Change some terms of the supplier."""
+        said = SupplierChange(data=request.data)
+        said.is_valid(raise_exception=True)
+        return Response(OneSupplierOut(service.change(code=code, by=request.user, **said.validated_data)).data)

@@ -19,6 +19,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from forecasting import jobs
+from forecasting.ingest import shops
 from forecasting.ingest.fields import KINDS
 from forecasting.models import Upload
 from forecasting.services import files
@@ -51,12 +52,18 @@ class UploadIn(serializers.Serializer[Any]):
 
 
 class ConfirmIn(serializers.Serializer[Any]):
-    """How to read the file: what was proposed, where nothing else is said. mapping: our field to its header."""
+    """How to read the file: what was proposed, where nothing else is said. mapping: our field to its header.
+
+    Every question of the file needs its answer, under the name of its setting.
+    """
 
     kind = serializers.ChoiceField(choices=sorted(KINDS), required=False)
     mapping = serializers.DictField(child=serializers.CharField(max_length=300), required=False)
     date_order = serializers.ChoiceField(choices=["ymd", "dmy", "mdy"], required=False)
     decimal = serializers.ChoiceField(choices=[".", ","], required=False)
+    encoding = serializers.CharField(max_length=20, required=False)
+    repair = serializers.ChoiceField(choices=["name", "leave"], required=False)
+    zeros = serializers.ChoiceField(choices=["restore", "as_written"], required=False)
 
 
 class QuestionOut(serializers.Serializer[Any]):
@@ -166,6 +173,16 @@ class OneUpload(GenericViewSet):
         told = {"upload": str(upload.pk), "name": upload.name}
         jobs.start_once("load", organisation=request.organisation, by=request.user, **told)
         return Response(UploadOut(_told(upload)).data, status=202)
+
+    @extend_schema(request=None, responses={202: UploadOut})
+    def by_hand(self, request: Request, upload_id: UUID) -> Response:
+        """Look again at a file that was taken for a shop's export and is none: its columns are named with confirm."""
+        found = service.get(upload_id=upload_id)
+        if found.state != Upload.State.ASKING:
+            raise Conflict(_("This file is being read or loaded, or was loaded before."))
+        told = {"upload": str(found.pk), "name": found.name, "dropped": True, "shop": shops.NOT_A_SHOP}
+        jobs.start_once("look", organisation=request.organisation, by=request.user, **told)
+        return Response(UploadOut(_told(found)).data, status=202)
 
     @extend_schema(responses={202: UploadOut})
     def destroy(self, request: Request, upload_id: UUID) -> Response:

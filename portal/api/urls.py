@@ -19,30 +19,49 @@ from portal.api.orders import OneOrder, Orders
 from portal.api.organisation import OrganisationView
 from portal.api.overrides import OneOverride, Overrides
 from portal.api.plan import Decide, Plan
+from portal.api.policy import PolicyView
+from portal.api.price_breaks import PriceBreaks
+from portal.api.production import Production
 from portal.api.products import OneProduct, Products
 from portal.api.rates import OneRate, Rates
 from portal.api.replay import ReplayView
 from portal.api.runs import OneRun, Runs
 from portal.api.sales import Sales
 from portal.api.stock import Stock
-from portal.api.suppliers import Suppliers
+from portal.api.suppliers import OneSupplier, Suppliers
 from portal.api.tuning import TuningView
 from portal.api.uploads import OneUpload, Uploads, Workbook
 from portal.api.usage import UsageView
 from portal.api.webhooks import Deliveries, OneWebhook, Webhooks
+from portal.api.works import Capacities, OneCapacity, OneRouting, OneWorkCentre, Routings, WorkCentres
 
 ROWS = {"get": "list", "put": "upsert"}
 LIST = {"get": "list", "post": "create"}
 
 urlpatterns = [
-    path("organisation", OrganisationView.as_view({"get": "retrieve"}), name="api_organisation"),
+    path(
+        "organisation",
+        OrganisationView.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="api_organisation",
+    ),
+    path("policy", PolicyView.as_view({"get": "retrieve", "patch": "partial_update"}), name="api_policy"),
     path("products", Products.as_view(ROWS), name="api_products"),
+    path(
+        "products/<path:sku>/price-breaks",
+        PriceBreaks.as_view({"get": "retrieve", "put": "update"}),
+        name="api_price_breaks",
+    ),
     path(
         "products/<path:sku>",
         OneProduct.as_view({"get": "retrieve", "patch": "partial_update", "delete": "destroy"}),
         name="api_product",
     ),
     path("suppliers", Suppliers.as_view(ROWS), name="api_suppliers"),
+    path(
+        "suppliers/<path:code>",
+        OneSupplier.as_view({"get": "retrieve", "patch": "partial_update"}),
+        name="api_supplier",
+    ),
     path("locations", Locations.as_view(ROWS), name="api_locations"),
     path("channels", Channels.as_view(ROWS), name="api_channels"),
     path("components", Components.as_view(ROWS), name="api_components"),
@@ -64,6 +83,7 @@ urlpatterns = [
     path("uploads", Uploads.as_view(LIST), name="api_uploads"),
     path("uploads/<uuid:upload_id>", OneUpload.as_view({"get": "retrieve", "delete": "destroy"}), name="api_upload"),
     path("uploads/<uuid:upload_id>/confirm", OneUpload.as_view({"post": "confirm"}), name="api_upload_confirm"),
+    path("uploads/<uuid:upload_id>/by-hand", OneUpload.as_view({"post": "by_hand"}), name="api_upload_by_hand"),
     path(
         "uploads/<uuid:upload_id>/errors",
         OneUpload.as_view({"get": "errors"}, renderer_classes=[Workbook, JSONRenderer]),
@@ -80,6 +100,17 @@ urlpatterns = [
     path("plan/<path:sku>/ignore", Decide.as_view({"post": "ignore"}), name="api_plan_ignore"),
     path("plan/<path:sku>/undo", Decide.as_view({"post": "undo"}), name="api_plan_undo"),
     path("plan/decide", Decide.as_view({"post": "many"}), name="api_plan_decide"),
+    path("production", Production.as_view({"get": "list"}), name="api_production"),
+    path("work-centres", WorkCentres.as_view(LIST), name="api_work_centres"),
+    path("work-centres/<path:code>", OneWorkCentre.as_view({"delete": "destroy"}), name="api_work_centre"),
+    path("capacities", Capacities.as_view(LIST), name="api_capacities"),
+    path(
+        "capacities/<str:starts_on>/<path:code>",
+        OneCapacity.as_view({"delete": "destroy"}),
+        name="api_capacity",
+    ),
+    path("routings", Routings.as_view(LIST), name="api_routings"),
+    path("routings/<path:sku>", OneRouting.as_view({"delete": "destroy"}), name="api_routing"),
     path("orders", Orders.as_view(LIST), name="api_orders"),
     path("orders/<uuid:order_id>", OneOrder.as_view({"get": "retrieve"}), name="api_order"),
     path("orders/<uuid:order_id>/send", OneOrder.as_view({"post": "send"}), name="api_order_send"),

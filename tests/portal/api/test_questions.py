@@ -94,6 +94,15 @@ def more_rows(acme, first, last):
     rows.Override.objects.bulk_create(rows.Override(product=one, **days) for one in products)
     large = {"line_id": "1", "sold_on": DAY, "units": 900}
     rows.OneOff.objects.bulk_create(rows.OneOff(order_id=one.sku, product=one, **large) for one in products)
+    centres = [rows.WorkCentre(code=one.sku, weekly_minutes=1) for one in products]
+    rows.WorkCentre.objects.bulk_create(centres)
+    rows.CapacityChange.objects.bulk_create(
+        rows.CapacityChange(work_centre=one, starts_on=DAY, ends_on=DAY) for one in centres
+    )
+    pairs = zip(products, centres, strict=True)
+    rows.Routing.objects.bulk_create(rows.Routing(product=p, work_centre=c, minutes_per_unit=1) for p, c in pairs)
+    made = {"run": run, "product": plan.product, "units": 1, "proposed": False, "due_on": DAY}
+    rows.ProductionOrder.objects.bulk_create(rows.ProductionOrder(number=n, **made) for n in range(first, last))
     jobs = [rows.Job(id=uuid4(), kind="run", organisation=acme, state="done") for _ in products]
     rows.Job.objects.bulk_create(jobs)
     alike(run, [{"summary": {"job": str(job.pk)}} for job in jobs])
@@ -118,6 +127,7 @@ def test_a_list_asks_as_often_for_a_thousand_rows_as_for_ten(call, acme, key_for
         with tenant_scope(acme.pk):
             more_rows(acme, first, last)
         addresses = {"webhook_deliveries": f"webhooks/{TOLD}/deliveries", "money": "money?group_by=product"}
+        addresses["work_centres"] = "work-centres"
         addresses["order_receipts"] = f"orders/{TOLD}/receipts"
         for name in lists:
             address = addresses.get(name, name)
