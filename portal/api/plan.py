@@ -67,7 +67,7 @@ READ = ("id", *LINKS.values(), *FIGURES, "units", *DAYS, "value", "decided", "wh
 def _told(line: Any, say: Callable[[Mapping[str, Any] | str | None], str]) -> dict[str, Any]:
     return {
         **{name: getattr(line, column) for name, column in LINKS.items()},
-        **{name: getattr(line, name) for name in FIGURES},
+        **{name: None if (units := getattr(line, name)) is None else round(units, 6) for name in FIGURES},
         "order_units": line.units,
         **{name: day.isoformat() if (day := getattr(line, name)) else None for name in DAYS},
         "value": None if line.value is None else f"{line.value:.4f}",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 from rest_framework.renderers import JSONRenderer
 
 from forecasting import jobs
-from forecasting.models import Job, Order, Replay
+from forecasting.models import Job, Order, Proposal, Replay
 from portal.api.pages import Json
 from tenants.isolation import tenant_scope
 from tests.factories import ReplayFactory
@@ -35,6 +35,13 @@ def test_the_plan_has_reasons_and_names_what_is_missing(call, run, key):
     assert first["why"][0].keys() == {"step", "units"}
     assert not first["decided"]
     assert all(line["missing"] for line in lines.values() if line["order_units"] is None)
+
+
+def test_figures_of_the_plan_carry_no_dust_of_binary_fractions(call, run, key, acme):
+    with tenant_scope(acme.pk):
+        Proposal.objects.update(safety_stock=28.58399999999999, on_hand=None)
+    line = call(key, "GET", "plan").said["results"][0]
+    assert (line["safety_stock"], line["on_hand"]) == (28.584, None)
 
 
 def test_json_is_written_with_the_meaning_that_the_framework_gives_it():
