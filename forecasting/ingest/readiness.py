@@ -128,15 +128,18 @@ def _alike(facts: Facts) -> Finding:
     shown = "; ".join(" = ".join(group) for group in facts.alike)
     said = say("Codes that may be one product (%(n)d times): %(codes)s", n=facts.alike_groups, codes=shown)
     costs = say(
-        "If they are one product, its sales are split: Excel drops zeros in front. Correct the file and load it again."
+        "If they are one product, its sales are split, and each half is forecast by itself. Excel drops zeros in "
+        "front: undo that file and load it again, or let one of the two take the place of the other."
     )
     return Finding("alike", share, 5, said, costs, "alike")
 
 
 def _out(facts: Facts) -> Finding | None:
     """Tell of stock-outs without points: they are the firm's past, not a fault of its data."""
-    if not facts.counted or facts.out < OFTEN_OUT * facts.counted:
+    if not facts.counted:
         return None
     said = say("%(share)d %% of the counted days were without stock", share=round(100 * facts.out / facts.counted))
+    if facts.out < OFTEN_OUT * facts.counted:
+        return Finding("out", 1.0, 0, said, None)
     costs = say("What would have been sold on them is estimated, and told with each forecast.")
-    return Finding("out", 1.0, 0, said, costs)
+    return Finding("out", 1.0, 0, said, costs, "out")

@@ -5,8 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.db.models import Count, Exists, F, Func, IntegerField, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Greatest
+from django.db.models.functions import Greatest, Lower
 
 from forecasting.models import (
     Policy,
@@ -24,6 +25,8 @@ from forecasting.queries.rows import Row, pace, whole
 from forecasting.queries.runs import EXCESS, TO_ORDER
 
 WEEKS = 26
+PLAIN = Func(Lower("sku"), Value(r"[\s\-_./]"), Value(""), Value("g"), function="REGEXP_REPLACE")
+BARE = Func(PLAIN, Value("0"), function="LTRIM")  # what is left of a code that a hand or Excel has changed
 SORTS = ("sku", "name", "lasts", "order", "stock")
 
 
@@ -48,6 +51,7 @@ def filters(run: Run | None, risks: Risks) -> dict[str, Q]:
     counted = StockCount.objects.filter(product=OuterRef("pk"))
     named = {
         "new": Q(incomplete=True),
+        "uncatalogued": Q(incomplete=True),
         "no_cost": Q(unit_cost=None),
         "no_price": Q(unit_price=None),
         "no_lead_time": lead & Q(status=Product.Status.ACTIVE),
@@ -74,6 +78,14 @@ def counts(run: Run | None, risks: Risks) -> dict[str, int]:
     )
 
 
+def alike() -> list[list[str]]:
+    """Group codes that are the same without zeros in front, case, blanks and marks; who replaces whom is known."""
+    known = Product.objects.exclude(replaces="").values("replaces")
+    grouped = Product.objects.annotate(bare=BARE).exclude(bare="").exclude(sku__in=known).values("bare")
+    told = grouped.order_by("bare").annotate(n=Count("pk"), codes=ArrayAgg(F("sku"))).filter(n__gt=1)
+    return [sorted(group["codes"]) for group in told[:1000]]
+
+
 def lacking() -> list[tuple[str, int]]:
     """Count the products without each input that plans and money need, the most lacking first."""
     found = [(name, n) for name, n in counts(None, {}).items() if name.startswith("no_") and n]
@@ -85,6 +97,10 @@ def listed(run: Run | None, wanted: Wanted, risks: Risks) -> QuerySet[Product]:
     found = Product.objects.select_related("supplier")
     for word in wanted.search.split():
         found = found.filter(Q(sku__icontains=word) | Q(name__icontains=word))
+    if wanted.show == "alike":  # asked for seldom, and not cheap: no chip counts them
+        return found.filter(sku__in=[code for group in alike() for code in group]).order_by(BARE, "sku")
+    if wanted.show == "out":
+        found = found.filter(Exists(StockCount.objects.filter(product=OuterRef("pk"), on_hand__lte=0)))
     if chosen := filters(run, risks).get(wanted.show):
         found = found.filter(chosen)
     if wanted.category:

@@ -12,7 +12,7 @@ from tenants.errors import Conflict, Invalid
 from tenants.models import User
 from tenants.services import audit
 
-TEXTS = ("name", "category")
+TEXTS = ("name", "category", "replaces")
 AMOUNTS = ("unit_cost", "unit_price", "order_cost")
 FIGURES = (
     "lead_time_days", "lead_time_sd_days", "review_days", "moq", "pack_size", "shelf_life_days", "service_level",
@@ -29,6 +29,9 @@ def change_terms(*, product: Product, by: User, terms: Mapping[str, Any]) -> Pro
     Raises Invalid, with one entry per wrong field, before anything is changed.
     """
     wrong = [problem for name, value in terms.items() if (problem := _problem(name, value))]
+    older = str(terms.get("replaces") or "").strip()
+    if older not in ("", product.replaces) and not _may_replace(product, older):
+        wrong.append({"field": "replaces", "value": older, "expected": _("the code of another product")})
     if wrong:
         raise Invalid(_("Some terms are not right; nothing was changed."), errors=wrong)
     new = {name: _meant(name, value) for name, value in terms.items()}
@@ -38,12 +41,23 @@ def change_terms(*, product: Product, by: User, terms: Mapping[str, Any]) -> Pro
     before = {name: str(getattr(product, name)) for name in changed}
     for name, value in changed.items():
         setattr(product, name, value)
-    if product.incomplete and product.name and product.unit_cost is not None:
+    if product.incomplete and product.name and _has_more(product):
         product.incomplete = False
     product.save(update_fields=[*changed, "incomplete"])
     told = {name: {"from": before[name], "to": str(value)} for name, value in changed.items()}
     audit.record("product.changed", by=by, target=product.sku, **told)
     return product
+
+
+def _has_more(product: Product) -> bool:
+    """Tell whether there is anything beside its name that a product can be told from others by."""
+    return product.unit_cost is not None or bool(product.category or product.supplier_id)
+
+
+def _may_replace(product: Product, older: str) -> bool:
+    """Tell whether there is a product of this code that could have been before this one."""
+    found = Product.objects.filter(sku=older).exclude(pk=product.pk).first()
+    return found is not None and found.replaces != product.sku
 
 
 def _problem(name: str, value: object) -> dict[str, object] | None:

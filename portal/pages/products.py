@@ -45,7 +45,7 @@ def products(request: MemberRequest) -> HttpResponse:
         "page": page,
         "rows": queries.products.rows(list(page), run, request.organisation.currency, risks),
         "all": counts["all"],
-        "chips": [(name, label, counts[name]) for name, label in _chips().items() if counts.get(name)],
+        "chips": [(name, label, n) for name, label in _chips().items() if (n := _of(name, wanted, counts, page))],
         "categories": queries.products.categories(),
         "suppliers": queries.products.suppliers(),
         "keep": [
@@ -74,12 +74,22 @@ def _chips() -> dict[str, str]:
         "order": _("To order"),
         "excess": _("Excess"),
         "new": _("New or incomplete"),
+        "uncatalogued": _("In no catalogue"),
         "no_cost": _("No cost"),
         "no_price": _("No price"),
         "no_lead_time": _("No lead time"),
         "no_stock": _("Never counted"),
         "no_supplier": _("No supplier"),
+        "alike": _("Codes that look alike"),
+        "out": _("Counted as out of stock"),
     }
+
+
+def _of(name: str, wanted: Wanted, counts: dict[str, int], page: Any) -> int:
+    """Count what a chip selects; what only another page asks for has a chip while it is looked at."""
+    if name in {"uncatalogued", "alike", "out"}:
+        return page.paginator.count if name == wanted.show else 0
+    return counts.get(name, 0)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -250,6 +260,12 @@ class TermsForm(forms.Form):
         min_value=0,
         required=False,
         help_text=gettext_lazy("Orders never fill more than this."),
+    )
+    replaces = forms.CharField(
+        label=gettext_lazy("Takes the place of (SKU)"),
+        max_length=100,
+        required=False,
+        help_text=gettext_lazy("What that one sold before counts as this one's."),
     )
     service_level = forms.FloatField(
         label=gettext_lazy("Service level, %"),

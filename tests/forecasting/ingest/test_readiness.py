@@ -33,4 +33,7 @@ def test_look_alike_codes_and_stock_outs_are_told():
     told = {finding.name: str(finding.said) for finding in findings(facts)}
     assert told["alike"] == "Codes that may be one product (1 times): 007 = 7"
     assert told["out"] == "7 % of the counted days were without stock"
+    few = {finding.name: finding for finding in findings(Facts(days=731, products=100, counted=100, out=2))}
+    assert (str(few["out"].said)[:3], few["out"].fix, few["out"].costs) == ("2 %", "", None)
+    assert "out" not in {finding.name for finding in findings(Facts(days=731, products=100))}
     assert score(findings(facts)) == 100 - round(5 * 0.1)
