@@ -42,7 +42,7 @@ class WorkCentres(Lists):
         """Return the work centres."""
         return WorkCentre.objects.all()
 
-    @extend_schema(request=WorkCentreRow, responses=WorkCentreRow)
+    @extend_schema(request=WorkCentreRow, responses={200: WorkCentreRow})
     def create(self, request: Request) -> Response:
         """Make a work centre, or change the one of this code."""
         said = WorkCentreRow(data=request.data)
@@ -81,7 +81,7 @@ class Capacities(Lists):
         """Return the changes of capacity."""
         return CapacityChange.objects.select_related("work_centre")
 
-    @extend_schema(request=CapacityRow, responses=CapacityRow)
+    @extend_schema(request=CapacityRow, responses={200: CapacityRow})
     def create(self, request: Request) -> Response:
         """Say how much a work centre can work on some days; the same first day again changes what was said."""
         said = CapacityRow(data=request.data)
@@ -127,7 +127,7 @@ class Routings(Lists):
         """Return the steps."""
         return Routing.objects.select_related("product", "work_centre")
 
-    @extend_schema(request=RoutingRow, responses=RoutingRow)
+    @extend_schema(request=RoutingRow, responses={200: RoutingRow})
     def create(self, request: Request) -> Response:
         """Say what making a product takes at a work centre; said again, it is changed."""
         said = RoutingRow(data=request.data)

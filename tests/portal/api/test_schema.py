@@ -1,6 +1,7 @@
 """The description of the API: the committed file is what the code says, and nothing that programs rely on goes."""
 
 import copy
+import re
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,16 @@ def test_the_committed_description_is_what_the_code_says(text):
 @pytest.fixture(scope="module")
 def released():
     return yaml.safe_load(RELEASED.read_text())
+
+
+def test_the_list_of_calls_has_each_call_once(committed):
+    told = [
+        f"{method} {path}"
+        for methods, path in re.findall(r"`([A-Z·]+) (/[^`]+)`", (API / "calls.md").read_text())
+        for method in methods.split("·")
+    ]
+    known = [f"{method.upper()} {path.removeprefix('/api/v1')}" for path, method in operations(committed)]
+    assert sorted(told) == sorted(known)
 
 
 def test_nothing_that_released_programs_rely_on_has_gone(text, released):
