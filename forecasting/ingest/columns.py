@@ -30,6 +30,9 @@ _DAYS: dict[str | None, tuple[str, str]] = {  # the usual shapes, which polars r
 }
 
 
+_GUARDED = r"^'([=+\-@＝＋－＠])"  # as our own files keep a spreadsheet from running a text
+
+
 @dataclass(frozen=True, slots=True)
 class Checked:
     """A column in its plain form, null where empty or faulty, and the masks of what was wrong."""
@@ -107,6 +110,7 @@ def _identifiers(field: Field, cells: pl.Series, _settings: Settings) -> Checked
 
 def _texts(field: Field, cells: pl.Series, _settings: Settings) -> Checked:
     cells = cells.set(cells.is_in(["nan", "NaN", "NAN"]).fill_null(value=False), None)
+    cells = cells.str.replace(_GUARDED, "$1")
     faulty = cells.str.contains(_CONTROL_IN_TEXT).fill_null(value=False)
     flat = cells.str.replace_all(r"[\r\n\t]+", " ") if bool(cells.str.contains(r"[\r\n\t]").any()) else cells
     long = (flat.str.len_chars() > field.longest).fill_null(value=False)
