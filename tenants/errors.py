@@ -1,5 +1,7 @@
 """What a person did that cannot be done, in the words they will read."""
 
+from collections.abc import Mapping, Sequence
+
 
 class PortalError(Exception):
     """Tell a person why not, and what to do next; children name the kind."""
@@ -7,10 +9,10 @@ class PortalError(Exception):
     status = 400
     kind = "error"
 
-    def __init__(self, message: object, *, errors: list[dict[str, object]] | None = None) -> None:
+    def __init__(self, message: object, *, errors: Sequence[Mapping[str, object]] = ()) -> None:
         super().__init__(message)
         self.message = message
-        self.errors = errors or []
+        self.errors = list(errors)
 
     def __str__(self) -> str:
         return str(self.message)

@@ -12,10 +12,10 @@ import orjson
 from django.utils.translation import gettext as _
 from rest_framework.exceptions import ParseError
 from rest_framework.parsers import BaseParser
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from forecasting.services import intake
+from portal.api.calls import Call
 
 LONGEST_CELL = 1 << 16
 
@@ -58,7 +58,7 @@ class JsonObject(BaseParser):
 class JsonRows(JsonObject):
     """Read a JSON array of rows."""
 
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Body:
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         """Return the rows."""
         found = super().parse(stream, media_type, parser_context)
         if not isinstance(found, list):
@@ -71,7 +71,7 @@ class LineRows(BaseParser):
 
     media_type = "application/x-ndjson"
 
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Body:
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         """Return the rows, numbered as the lines are; empty lines at the end do not count."""
         return Body([_line(line) for line in stream.read().rstrip().split(b"\n")] if stream else [])
 
@@ -94,7 +94,7 @@ class CsvRows(BaseParser):
 
     media_type = "text/csv"
 
-    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Body:
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
         """Return the rows as objects; cells beyond the header make the row a bad one."""
         try:
             text = stream.read().decode("utf-8-sig")
@@ -127,7 +127,7 @@ def _object(header: list[str], line: list[str]) -> Any:
 PARSERS = [JsonRows, LineRows, JsonLines, CsvRows]
 
 
-def take(request: Request, kind: str) -> Response:
+def take(request: Call, kind: str) -> Response:
     """Upsert the rows of a call and answer what came of them."""
     body = request.data if isinstance(request.data, Body) else Body()
     taken = intake.upsert(
@@ -141,7 +141,7 @@ def take(request: Request, kind: str) -> Response:
     return Response(told(taken))
 
 
-def wants_all(request: Request) -> bool:
+def wants_all(request: Call) -> bool:
     """Tell whether the call is to load all or nothing."""
     return request.query_params.get("atomic") in ("1", "true")
 

@@ -6,8 +6,9 @@ import logging
 import re
 import time
 from contextlib import nullcontext
-from typing import Any
+from typing import Any, cast
 
+from django.core.files.uploadedfile import UploadedFile
 from django.db import InterfaceError, OperationalError, transaction
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.utils import timezone
@@ -15,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from portal import errors
 from portal.api import limits
+from portal.api.calls import AtTheDoor
 from portal.api.problems import at_the_door
 from portal.middleware import Next
 from tenants.errors import PortalError
@@ -79,8 +81,9 @@ class ApiMiddleware:
         if time.monotonic() - began > SLOW and not api_keys.is_alive(key):
             return _unknown()
         api_keys.seen(key)
-        request.api_key, request.organisation, request.membership = key, key.organisation, None
-        request.user = request.actor = User(email=f"API key {key.name} ({key})"[:254], name=key.name)
+        came = cast(AtTheDoor, request)
+        came.api_key, came.organisation, came.membership = key, key.organisation, None
+        came.user = came.actor = User(email=f"API key {key.name} ({key})"[:254], name=key.name)
         with timezone.override(key.organisation.time_zone):
             response = self._once(request, key)
         _count(key)
@@ -161,10 +164,11 @@ def _fingerprint(request: HttpRequest) -> str:
         for name, value in sorted(request.POST.items()):
             digest.update(f"{name}={value}\n".encode(errors="replace"))
         for name, file in sorted(request.FILES.items()):
-            digest.update(f"{name}: {file.name}\n".encode(errors="replace"))
-            for block in file.chunks():
-                digest.update(block)
-            file.seek(0)
+            if isinstance(file, UploadedFile):
+                digest.update(f"{name}: {file.name}\n".encode(errors="replace"))
+                for block in file.chunks():
+                    digest.update(block)
+                file.seek(0)
     else:
         digest.update(request.body)
     return digest.hexdigest()

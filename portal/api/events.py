@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
@@ -19,6 +18,7 @@ from forecasting.services import events as service
 from forecasting.services import intake
 from forecasting.services.exports import plain_text
 from portal.api.bodies import Body, strict_json, wants_all
+from portal.api.calls import Call
 from portal.api.lists import Code, Money, Number, Rows
 from portal.api.schema import Taken
 from tenants.errors import Invalid, NotFound
@@ -32,7 +32,7 @@ class TextList(serializers.ListField):
 
     child = serializers.CharField(max_length=200)
 
-    def to_internal_value(self, data: object) -> list[str]:
+    def to_internal_value(self, data: Any) -> list[str]:
         """Take a list, or one text of many."""
         texts = _texts(data) if isinstance(data, str) else data
         return super().to_internal_value([text for text in texts if text] if isinstance(texts, list) else texts)
@@ -88,7 +88,7 @@ class Events(Rows):
         return Event.objects.select_related("supplier").filter(undone_at=None)
 
     @extend_schema(request=None, responses={200: Taken})
-    def upsert(self, request: Request) -> Response:
+    def upsert(self, request: Call) -> Response:
         """Insert or change events by name and first day."""
         body = request.data if isinstance(request.data, Body) else Body()
         intake.check_size(body.rows)
@@ -146,13 +146,13 @@ def _with_suppliers(good: Rowed, errors: list[dict[str, Any]]) -> Rowed:
     return found
 
 
-class OneEvent(GenericViewSet):
+class OneEvent(GenericViewSet[Any]):
     """One event."""
 
     renderer_classes = [JSONRenderer]
 
     @extend_schema(request=None, responses={204: None})
-    def destroy(self, request: Request, starts_on: str, name: str) -> Response:
+    def destroy(self, request: Call, starts_on: str, name: str) -> Response:
         """Take the event back: the next plan goes without it. Put it again to bring it back."""
         with suppress(ValueError):
             day = date.fromisoformat(starts_on)

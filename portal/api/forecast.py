@@ -16,7 +16,6 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
@@ -24,6 +23,7 @@ from forecasting import jobs
 from forecasting.models import Job
 from forecasting.services import stateless
 from portal.api.bodies import JsonObject
+from portal.api.calls import Call
 from portal.api.problems import MEDIA, body
 from tenants.errors import Invalid, LimitReached
 from tenants.isolation import tenant_scope
@@ -83,7 +83,7 @@ class Stateless(ViewSet):
     parser_classes = [JsonObject]
 
     @extend_schema(operation_id="forecast_create", request=ForecastIn, responses=StatelessOut)
-    def create(self, request: Request) -> Response:
+    def create(self, request: Call) -> Response:
         """Forecast up to 1,000 series at once."""
         asked = _checked(request.data)
         _check_tier(request.organisation, len(asked["series"]))
@@ -120,7 +120,7 @@ def _wait(job: Job) -> str:
         time.sleep(ASK_EVERY)
 
 
-def _not_now(job: Job, request: Request) -> Response:
+def _not_now(job: Job, request: Call) -> Response:
     jobs.cancel(job_id=job.pk, organisation=request.organisation)
     words = _("The workers are busy, or this is too much for one call. Send fewer series, or try again.")
     return Response(body(503, "busy", words), status=503, headers={"Retry-After": "30"}, content_type=MEDIA)

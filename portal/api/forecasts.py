@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from forecasting import queries
 from forecasting.engine.periods import period_starts
+from forecasting.engine.types import Freq
 from forecasting.models import ProductForecast, Run
+from portal.api.calls import Call
 from portal.api.lists import Lists, Number, filters
 from tenants.errors import Invalid, NotFound
 
@@ -67,18 +68,18 @@ class Forecasts(Lists):
         chosen = {column: asked[name] for name, column in named.items() if name in asked}
         return ProductForecast.objects.filter(run=run, **chosen).select_related("product").defer("backtest", "scores")
 
-    def paginate_queryset(self, queryset: QuerySet[ProductForecast]) -> list[dict[str, Any]]:
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
         """Return the page, with the periods and levels asked for."""
         rows = super().paginate_queryset(queryset)
         run: Run = self.run
-        starts = period_starts(run.starts_on, run.freq, run.horizon).astype(date)
+        starts = period_starts(run.starts_on, cast(Freq, run.freq), run.horizon).astype(date)
         first, last = self.asking.get("from", date.min), self.asking.get("to", date.max)
         periods = [(at, day.isoformat()) for at, day in enumerate(starts) if first <= day <= last]
         levels = _levels(run, self.asking.get("levels"))
         return [_told(row, run, periods, levels) for row in rows]
 
     @extend_schema(responses=ForecastOut(many=True))
-    def list(self, request: Request) -> Response:
+    def list(self, request: Call) -> Response:
         """List the rows."""
         # A thousand products by a month of days, each with its quantiles, want no serializer.
         return self.get_paginated_response(self.paginate_queryset(self.found(self.asked())))

@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
@@ -16,6 +15,7 @@ from forecasting import jobs
 from forecasting.models import Job
 from portal.api import work
 from portal.api.bodies import JsonObject
+from portal.api.calls import Call
 from portal.api.lists import Lists, filters
 
 
@@ -53,24 +53,25 @@ class Jobs(Lists):
             found = found.filter(state__in=[state for state, told in work.STATES.items() if told == asked["state"]])
         return found.filter(kind=asked["kind"]) if "kind" in asked else found
 
-    def paginate_queryset(self, queryset: QuerySet[Job]) -> list[dict[str, Any]]:
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
         """Return the page in plain values."""
         return [_told(job) for job in super().paginate_queryset(queryset)]
 
 
-class OneJob(GenericViewSet):
+class OneJob(GenericViewSet[Any]):
     """One piece of work."""
 
+    request: Call
     serializer_class = JobOut
     renderer_classes = [JSONRenderer]
     parser_classes = [JsonObject]
 
     @extend_schema(responses=JobOut)
-    def retrieve(self, request: Request, job_id: UUID) -> Response:
+    def retrieve(self, request: Call, job_id: UUID) -> Response:
         """Return how far it is."""
         return Response(JobOut(_told(jobs.get(job_id=job_id, organisation=request.organisation))).data)
 
     @extend_schema(request=None, responses=JobOut)
-    def cancel(self, request: Request, job_id: UUID) -> Response:
+    def cancel(self, request: Call, job_id: UUID) -> Response:
         """Stop it: at once while it waits, else at its next step; what has ended stays as it is."""
         return Response(JobOut(_told(jobs.cancel(job_id=job_id, organisation=request.organisation))).data)

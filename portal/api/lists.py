@@ -14,6 +14,7 @@ from rest_framework.viewsets import GenericViewSet
 from forecasting.ingest.fields import Field
 from forecasting.services import intake
 from portal.api import bodies
+from portal.api.calls import Call
 from portal.api.pages import Csv, Json, Keyset
 from portal.api.schema import Taken
 from tenants.errors import Invalid
@@ -63,13 +64,14 @@ def named(model: type[Model], field: str, code: str | None, *, column: str = "co
     return found
 
 
-class Lists(GenericViewSet):
+class Lists(GenericViewSet[Any]):
     """A list: what may be asked for, the rows, and their order."""
 
     pagination_class = Keyset
     renderer_classes = [Json, Csv]
     filters: type[serializers.Serializer[Any]] = NoFilters
     keyset: tuple[str, ...] = ("id",)
+    request: Call
 
     def initial(self, request: Request, *args: Any, **named: Any) -> None:
         """Refuse a query that asks for what is not known here: a slip would answer with rows nobody asked for."""
@@ -86,17 +88,22 @@ class Lists(GenericViewSet):
         if wrong:
             raise Invalid(_("The query asks for what is not known here."), errors=wrong)
 
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
+        """Return the rows of the page that the query names; every list has pages."""
+        return super().paginate_queryset(queryset) or []
+
     def asked(self) -> dict[str, Any]:
         """Return the filters of the query, checked."""
         asked = self.filters(data=self.request.query_params)
         asked.is_valid(raise_exception=True)
-        return asked.validated_data
+        said: dict[str, Any] = asked.validated_data
+        return said
 
     def found(self, asked: Mapping[str, Any]) -> QuerySet[Any]:
         """Return the rows asked for."""
         raise NotImplementedError
 
-    def list(self, request: Request) -> Response:
+    def list(self, request: Call, *args: Any, **named: Any) -> Response:
         """List the rows."""
         page = self.paginate_queryset(self.found(self.asked()))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
@@ -110,7 +117,7 @@ class Rows(Lists):
     parser_classes = bodies.PARSERS
 
     @extend_schema(request=None, responses={200: Taken})
-    def upsert(self, request: Request) -> Response:
+    def upsert(self, request: Call) -> Response:
         """Insert or change rows by their natural key; what a row does not name is not touched."""
         return bodies.take(request, self.kind)
 

@@ -3,18 +3,19 @@
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 
 from forecasting import queries
 from forecasting.finance import ratios
 from forecasting.models import ProductMoney, Run
+from portal.api.calls import Call
 from portal.api.lists import Lists, Money, Number, filters
+from portal.api.pages import Keyset
 from tenants.errors import NotFound
 
 KEPT = 1000  # groups of one answer
@@ -82,7 +83,7 @@ class MoneyView(Lists):
         return ProductMoney.objects.filter(run=self.run).select_related("product")
 
     @extend_schema(operation_id="money_list", responses=MoneyOut)
-    def show(self, request: Request) -> Response:
+    def show(self, request: Call) -> Response:
         """Return the whole, the weeks and the groups."""
         asked, run = self.asked(), queries.runs.newest()
         if run is None:
@@ -91,7 +92,7 @@ class MoneyView(Lists):
         rows, following = _groups(run, groups), None
         if groups == "product":
             rows = [_of_product(row) for row in self.paginate_queryset(self.found(asked))]
-            following = self.paginator.next
+            following = cast(Keyset, self.paginator).next
         pace = queries.money.pace(run)
         told = {
             "next": following,

@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from forecasting.models import OneOff
 from forecasting.services import oneoffs as service
 from portal.api.bodies import JsonObject
+from portal.api.calls import Call
 from portal.api.lists import Lists, Number, filters
 from tenants.errors import Invalid
 
@@ -81,14 +81,14 @@ class DecidedOut(serializers.Serializer[Any]):
     decided = serializers.IntegerField()
 
 
-class DecideOneOffs(GenericViewSet):
+class DecideOneOffs(GenericViewSet[Any]):
     """What is made of lines that stand out."""
 
     renderer_classes = [JSONRenderer]
     parser_classes = [JsonObject]
 
     @extend_schema(request=DecideIn, responses=DecidedOut)
-    def create(self, request: Request) -> Response:
+    def create(self, request: Call) -> Response:
         """Keep lines apart from demand, say that they are normal, or leave them open again; all or none."""
         said = DecideIn(data=request.data)
         said.is_valid(raise_exception=True)

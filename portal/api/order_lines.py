@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
@@ -17,6 +16,7 @@ from forecasting.models import OrderLine, Receipt
 from forecasting.services import orders as service
 from forecasting.services import receipts
 from portal.api.bodies import JsonObject
+from portal.api.calls import Call
 from portal.api.lists import Lists
 from portal.api.orders import LineIn, OrderOut, answer
 from tenants.errors import NotFound
@@ -32,14 +32,14 @@ class LineChange(serializers.Serializer[Any]):
     expected_on = serializers.DateField(required=False)
 
 
-class OrderLines(GenericViewSet):
+class OrderLines(GenericViewSet[Any]):
     """The lines of one order."""
 
     renderer_classes = [JSONRenderer]
     parser_classes = [JsonObject]
 
     @extend_schema(request=LineIn, responses={201: OrderOut})
-    def create(self, request: Request, order_id: UUID) -> Response:
+    def create(self, request: Call, order_id: UUID) -> Response:
         """Put a product into the draft that no proposal asked for; one that stands there is raised."""
         said = LineIn(data=request.data)
         said.is_valid(raise_exception=True)
@@ -48,7 +48,7 @@ class OrderLines(GenericViewSet):
         return answer(order_id, 201)
 
     @extend_schema(request=LineChange, responses=OrderOut)
-    def partial_update(self, request: Request, order_id: UUID, sku: str) -> Response:
+    def partial_update(self, request: Call, order_id: UUID, sku: str) -> Response:
         """Change the units, the cost or the day of a line."""
         said = LineChange(data=request.data)
         said.is_valid(raise_exception=True)
@@ -57,7 +57,7 @@ class OrderLines(GenericViewSet):
         return answer(order_id)
 
     @extend_schema(request=None, responses=OrderOut)
-    def destroy(self, request: Request, order_id: UUID, sku: str) -> Response:
+    def destroy(self, request: Call, order_id: UUID, sku: str) -> Response:
         """Take a line out of the draft; what was decided about it stays decided."""
         service.remove_line(order_id=order_id, line_id=_line(order_id, sku).pk, by=request.user)
         return answer(order_id)
@@ -91,18 +91,18 @@ class Receipts(Lists):
         return Receipt.objects.select_related("line__product").filter(line__order=order, undone_at=None)
 
     @extend_schema(operation_id="orders_receipts_list", responses=ReceiptOut(many=True))
-    def list(self, request: Request, order_id: UUID) -> Response:
+    def list(self, request: Call, order_id: UUID) -> Response:
         """List the arrivals."""
         return super().list(request)
 
 
-class OneReceipt(GenericViewSet):
+class OneReceipt(GenericViewSet[Any]):
     """One arrival."""
 
     renderer_classes = [JSONRenderer]
 
     @extend_schema(request=None, responses=OrderOut)
-    def destroy(self, request: Request, order_id: UUID, receipt_id: int) -> Response:
+    def destroy(self, request: Call, order_id: UUID, receipt_id: int) -> Response:
         """Take an arrival back that was booked by mistake: it is still to come again."""
         found = Receipt.objects.filter(pk=receipt_id, line__order=service.get(order_id)).exists()
         if not found:

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
@@ -22,6 +21,7 @@ from forecasting.services import receipts
 from forecasting.services.receipts import Arrived
 from portal import letters
 from portal.api.bodies import JsonObject
+from portal.api.calls import Call
 from portal.api.lists import Code, Lists, Money, filters, named
 from tenants.errors import Invalid
 from tenants.models import User
@@ -116,12 +116,12 @@ class Orders(Lists):
         chosen = {column: asked[name] for name, column in named.items() if name in asked}
         return Order.objects.select_related("supplier", "location").filter(**chosen)
 
-    def paginate_queryset(self, queryset: QuerySet[Order]) -> list[Order]:
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
         """Return the page with its lines, in one question."""
         return queries.orders.with_lines(super().paginate_queryset(queryset))
 
     @extend_schema(request=OrderIn, responses={201: OrderOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Call) -> Response:
         """Put lines into a draft; accepted proposals make theirs by themselves."""
         said = OrderIn(data=request.data)
         said.is_valid(raise_exception=True)
@@ -149,20 +149,21 @@ def answer(order_id: UUID, status: int = 200) -> Response:
     return Response(OrderOut(order).data, status=status)
 
 
-class OneOrder(GenericViewSet):
+class OneOrder(GenericViewSet[Any]):
     """One order."""
 
+    request: Call
     serializer_class = OrderOut
     renderer_classes = [JSONRenderer]
     parser_classes = [JsonObject]
 
     @extend_schema(responses=OrderOut)
-    def retrieve(self, request: Request, order_id: UUID) -> Response:
+    def retrieve(self, request: Call, order_id: UUID) -> Response:
         """Return the order."""
         return answer(order_id)
 
     @extend_schema(request=SendIn, responses=OrderOut)
-    def send(self, request: Request, order_id: UUID) -> Response:
+    def send(self, request: Call, order_id: UUID) -> Response:
         """Send a draft by letter, or mark it as sent."""
         said = SendIn(data=request.data or {})
         said.is_valid(raise_exception=True)
@@ -174,7 +175,7 @@ class OneOrder(GenericViewSet):
         return answer(order_id)
 
     @extend_schema(request=AgainIn, responses=OrderOut)
-    def send_again(self, request: Request, order_id: UUID) -> Response:
+    def send_again(self, request: Call, order_id: UUID) -> Response:
         """Send a letter once more that did not get through."""
         said = AgainIn(data=request.data or {})
         said.is_valid(raise_exception=True)
@@ -182,7 +183,7 @@ class OneOrder(GenericViewSet):
         return answer(order_id)
 
     @extend_schema(request=None, responses=OrderOut)
-    def cancel(self, request: Request, order_id: UUID) -> Response:
+    def cancel(self, request: Call, order_id: UUID) -> Response:
         """Empty a draft, whose proposals are open again, or cancel an order of which nothing has come."""
         if service.get(order_id).state == Order.State.DRAFT:
             service.discard(order_id=order_id, by=request.user)
@@ -191,7 +192,7 @@ class OneOrder(GenericViewSet):
         return answer(order_id)
 
     @extend_schema(request=ReceiveIn, responses=OrderOut)
-    def receive(self, request: Request, order_id: UUID) -> Response:
+    def receive(self, request: Call, order_id: UUID) -> Response:
         """Book what arrived."""
         said = ReceiveIn(data=request.data or {})
         said.is_valid(raise_exception=True)
@@ -202,7 +203,7 @@ class OneOrder(GenericViewSet):
         return answer(order_id)
 
 
-def _post(request: Request, order: Order, language: str | None) -> None:
+def _post(request: Call, order: Order, language: str | None) -> None:
     if order.sent_to:
         firm = request.organisation
         writer = User(email=request.auth.made_by, name=request.auth.name)  # a key has no letter box

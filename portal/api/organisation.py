@@ -8,12 +8,12 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from forecasting.models import Location, Product
 from portal.api.bodies import JsonObject
+from portal.api.calls import Call
 from portal.forms import OrganisationForm
 from tenants.errors import Invalid
 from tenants.services import organisations, usage
@@ -76,7 +76,7 @@ class OrganisationView(ViewSet):
     parser_classes = [JsonObject]
 
     @extend_schema(request=OrganisationIn, responses=OrganisationOut)
-    def partial_update(self, request: Request) -> Response:
+    def partial_update(self, request: Call) -> Response:
         """Change what the firm is called, where it is, how it counts, and when it is planned by itself."""
         said = OrganisationIn(data=request.data)
         said.is_valid(raise_exception=True)
@@ -94,7 +94,7 @@ class OrganisationView(ViewSet):
         return self.retrieve(request)
 
     @extend_schema(responses=OrganisationOut)
-    def retrieve(self, request: Request) -> Response:
+    def retrieve(self, request: Call) -> Response:
         """Return the name, currency, time zone, tier, limits and use."""
         firm = request.organisation
         names = (*organisations.FIELDS, *organisations.AUTO, "tier")

@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
@@ -16,6 +15,7 @@ from forecasting import queries
 from forecasting.models import Override, Product
 from forecasting.services import overrides as service
 from portal.api.bodies import JsonObject
+from portal.api.calls import Call
 from portal.api.lists import Lists, Number, filters, named
 
 
@@ -71,7 +71,7 @@ class Overrides(Lists):
         return Override.objects.select_related("product").filter(**chosen)
 
     @extend_schema(request=OverrideIn, responses={201: OverrideOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Call) -> Response:
         """Change what is expected of a product; the next plan goes by it."""
         said = OverrideIn(data=request.data)
         said.is_valid(raise_exception=True)
@@ -88,13 +88,13 @@ class Overrides(Lists):
         return Response(OverrideOut(made).data, status=201)
 
 
-class OneOverride(GenericViewSet):
+class OneOverride(GenericViewSet[Any]):
     """One change."""
 
     renderer_classes = [JSONRenderer]
 
     @extend_schema(request=None, responses={204: None})
-    def destroy(self, request: Request, override_id: UUID) -> Response:
+    def destroy(self, request: Call, override_id: UUID) -> Response:
         """Take the change back; it stays written down, and the next plan goes by the engine's own number."""
         service.undo(override_id=override_id, by=request.user)
         return Response(status=204)

@@ -29,7 +29,9 @@ USUAL = 100
 class Keyset(BasePagination):
     """Cut a queryset after the last row's values of `view.keyset`; "-id" goes down."""
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any]:
+    next: str | None = None
+
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """Return the rows of the page that the query names."""
         limit = _limit(request.query_params.get("limit"))
         names = [name.lstrip("-") for name in view.keyset]

@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
@@ -21,6 +20,7 @@ from forecasting.queries.plans import Wanted
 from forecasting.services import decisions
 from forecasting.services.decisions import Choice
 from portal.api.bodies import JsonObject
+from portal.api.calls import Call
 from portal.api.lists import Code, Lists, Money, Number, filters
 from portal.translations import speaker
 from tenants.errors import Conflict, Invalid, NotFound
@@ -105,7 +105,7 @@ class Plan(Lists):
         return lines.annotate(**packed).values_list(*READ, named=True)
 
     @extend_schema(responses=ProposalOut(many=True))
-    def list(self, request: Request) -> Response:
+    def list(self, request: Call) -> Response:
         """List the proposals."""
         page = self.paginate_queryset(self.found(self.asked()))
         say = speaker()
@@ -164,29 +164,30 @@ class ChoicesOut(serializers.Serializer[Any]):
     on_order_already = serializers.ListField(child=serializers.CharField())
 
 
-class Decide(GenericViewSet):
+class Decide(GenericViewSet[Any]):
     """What is made of one proposal of the newest plan."""
 
+    request: Call
     renderer_classes = [JSONRenderer]
     parser_classes = [JsonObject]
 
     @extend_schema(request=AcceptIn, responses=DecisionOut)
-    def accept(self, request: Request, sku: str) -> Response:
+    def accept(self, request: Call, sku: str) -> Response:
         """Order what is proposed."""
         return self._decide(sku, AcceptIn(data=request.data or {}))
 
     @extend_schema(request=ChangeIn, responses=DecisionOut)
-    def change(self, request: Request, sku: str) -> Response:
+    def change(self, request: Call, sku: str) -> Response:
         """Order other units."""
         return self._decide(sku, ChangeIn(data=request.data))
 
     @extend_schema(request=IgnoreIn, responses=DecisionOut)
-    def ignore(self, request: Request, sku: str) -> Response:
+    def ignore(self, request: Call, sku: str) -> Response:
         """Order nothing."""
         return self._decide(sku, IgnoreIn(data=request.data), units=0.0)
 
     @extend_schema(request=AcceptIn, responses=DecisionOut)
-    def undo(self, request: Request, sku: str) -> Response:
+    def undo(self, request: Call, sku: str) -> Response:
         """Open the proposal again, until its order is sent or the works have reported of it."""
         said = AcceptIn(data=request.data or {})
         said.is_valid(raise_exception=True)
@@ -199,7 +200,7 @@ class Decide(GenericViewSet):
         return Response(DecisionOut(_decided(done)).data)
 
     @extend_schema(request=ChoicesIn, responses=ChoicesOut)
-    def many(self, request: Request) -> Response:
+    def many(self, request: Call) -> Response:
         """Decide about many lines at once, all or none of them; what is ordered makes one draft per supplier."""
         said = ChoicesIn(data=request.data)
         said.is_valid(raise_exception=True)

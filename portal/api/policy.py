@@ -1,15 +1,17 @@
 """The rules that the plan follows for products that have none of their own."""
 
+from typing import Any
+
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from forecasting.models import Policy
 from forecasting.services import policies
 from portal.api.bodies import JsonObject
+from portal.api.calls import Call
 
 
 def _figure(low: float, high: float, *, known: bool = True) -> serializers.FloatField:
@@ -33,19 +35,19 @@ class PolicyRules(serializers.Serializer[Policy]):
     payable_days = _figure(0, 365, known=False)
 
 
-class PolicyView(GenericViewSet):
+class PolicyView(GenericViewSet[Any]):
     """The firm's rules."""
 
     renderer_classes = [JSONRenderer]
     parser_classes = [JsonObject]
 
     @extend_schema(responses=PolicyRules)
-    def retrieve(self, request: Request) -> Response:
+    def retrieve(self, request: Call) -> Response:
         """Return the rules."""
         return Response(PolicyRules(policies.current()).data)
 
     @extend_schema(request=PolicyRules, responses=PolicyRules)
-    def partial_update(self, request: Request) -> Response:
+    def partial_update(self, request: Call) -> Response:
         """Change some rules; the next plan follows them."""
         said = PolicyRules(data=request.data)
         said.is_valid(raise_exception=True)

@@ -6,7 +6,6 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
@@ -14,6 +13,7 @@ from forecasting import queries
 from forecasting.models import PriceBreak, Product
 from forecasting.services import suppliers as service
 from portal.api.bodies import JsonObject
+from portal.api.calls import Call
 
 
 class Break(serializers.Serializer[PriceBreak]):
@@ -40,19 +40,19 @@ def _told(product: Product) -> Response:
     return Response(BreaksOut({"breaks": found}).data)
 
 
-class PriceBreaks(GenericViewSet):
+class PriceBreaks(GenericViewSet[Any]):
     """The price breaks of one product."""
 
     renderer_classes = [JSONRenderer]
     parser_classes = [JsonObject]
 
     @extend_schema(responses=BreaksOut)
-    def retrieve(self, request: Request, sku: str) -> Response:
+    def retrieve(self, request: Call, sku: str) -> Response:
         """Return the price breaks."""
         return _told(queries.product.get(sku))
 
     @extend_schema(request=BreaksIn, responses=BreaksOut)
-    def update(self, request: Request, sku: str) -> Response:
+    def update(self, request: Call, sku: str) -> Response:
         """Replace the price breaks."""
         said = BreaksIn(data=request.data)
         said.is_valid(raise_exception=True)

@@ -31,7 +31,7 @@ def answer(error: Exception, context: Mapping[str, Any]) -> Response | None:
     if isinstance(error, PortalError):
         set_rollback()
         return _response(body(error.status, error.kind, str(error), error.errors))
-    told = exception_handler(error, context)
+    told = exception_handler(error, dict(context))
     if told is None:
         return None
     headers = {name: told[name] for name in ("Allow", "Retry-After", "WWW-Authenticate") if told.has_header(name)}

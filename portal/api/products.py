@@ -8,7 +8,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.mixins import RetrieveModelMixin
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
@@ -16,6 +15,7 @@ from forecasting import queries
 from forecasting.models import Product
 from forecasting.services import catalogue, intake
 from portal.api.bodies import JsonObject
+from portal.api.calls import Call
 from portal.api.lists import Code, Money, Number, Rows, filters, row_of
 from tenants.errors import Invalid
 
@@ -49,7 +49,7 @@ class ProductOut(serializers.Serializer[Product]):
         return product.currency or self.context["request"].organisation.currency
 
 
-class ProductChange(ProductIn):
+class ProductChange(ProductIn):  # type: ignore[misc, valid-type]  # its base is made from the fields that rows have
     """What is to be changed of a product; what is not named stays."""
 
     sku = None
@@ -79,7 +79,7 @@ class Products(Rows):
         return Product.objects.select_related("supplier").filter(chosen, **exact)
 
 
-class OneProduct(RetrieveModelMixin, GenericViewSet):
+class OneProduct(RetrieveModelMixin, GenericViewSet[Any]):
     """One product."""
 
     serializer_class = ProductOut
@@ -92,7 +92,7 @@ class OneProduct(RetrieveModelMixin, GenericViewSet):
         return queries.product.get(self.kwargs["sku"])
 
     @extend_schema(request=ProductChange, responses=ProductOut)
-    def partial_update(self, request: Request, sku: str) -> Response:
+    def partial_update(self, request: Call, sku: str) -> Response:
         """Change some terms of the product."""
         product = self.get_object()
         if not isinstance(request.data, Mapping) or "sku" in request.data or not request.data:
@@ -107,7 +107,7 @@ class OneProduct(RetrieveModelMixin, GenericViewSet):
         return Response(self.get_serializer(self.get_object()).data)
 
     @extend_schema(responses={204: None})
-    def destroy(self, request: Request, sku: str) -> Response:
+    def destroy(self, request: Call, sku: str) -> Response:
         """Delete the product; one that sales, stock or plans name can only be discontinued."""
         catalogue.remove(product=self.get_object(), by=request.user)
         return Response(status=204)

@@ -7,12 +7,12 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from forecasting.models import Rate
 from forecasting.services import rates as service
+from portal.api.calls import Call
 from portal.api.lists import Rows, filters, row_of
 
 
@@ -43,13 +43,13 @@ class Rates(Rows):
         return Rate.objects.filter(**{column: asked[name] for name, column in named.items() if name in asked})
 
 
-class OneRate(GenericViewSet):
+class OneRate(GenericViewSet[Any]):
     """One rate."""
 
     renderer_classes = [JSONRenderer]
 
     @extend_schema(request=None, responses={204: None})
-    def destroy(self, request: Request, currency: str, day: str) -> Response:
+    def destroy(self, request: Call, currency: str, day: str) -> Response:
         """Forget a rate; what was sold from that day on is worth what the rate before says."""
         found = service.named(currency=currency, day=day)
         service.remove(rate_id=found.pk, by=request.user)

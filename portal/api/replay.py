@@ -5,7 +5,6 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
@@ -13,6 +12,7 @@ from forecasting import jobs, queries
 from forecasting.services import replays as service
 from portal.api import work
 from portal.api.bodies import JsonObject
+from portal.api.calls import Call
 from tenants.errors import NotFound
 
 
@@ -68,14 +68,14 @@ class ReplayOut(serializers.Serializer[Any]):
     figures = FigureOut(many=True)
 
 
-class ReplayView(GenericViewSet):
+class ReplayView(GenericViewSet[Any]):
     """The newest replay."""
 
     renderer_classes = [JSONRenderer]
     parser_classes = [JsonObject]
 
     @extend_schema(responses=ReplayOut)
-    def retrieve(self, request: Request) -> Response:
+    def retrieve(self, request: Call) -> Response:
         """Return the newest replay with its intervals."""
         found = service.newest()
         if found is None:
@@ -90,7 +90,7 @@ class ReplayView(GenericViewSet):
         return Response(ReplayOut(told).data)
 
     @extend_schema(request=ReplayIn, responses={202: work.WorkOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Call) -> Response:
         """Start a replay, unless one is under way: then that one is answered."""
         said = ReplayIn(data=request.data)
         said.is_valid(raise_exception=True)

@@ -8,7 +8,6 @@ from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
@@ -17,6 +16,7 @@ from forecasting.models import Job, Run
 from forecasting.queries.forecasts import Group, by_model, wholes
 from portal.api import work
 from portal.api.bodies import JsonObject
+from portal.api.calls import Call
 from portal.api.lists import Lists
 from tenants.errors import NotFound
 
@@ -104,12 +104,12 @@ class Runs(Lists):
         """Return the jobs of runs."""
         return jobs.of(organisation=self.request.organisation).filter(kind="run")
 
-    def paginate_queryset(self, queryset: QuerySet[Job]) -> list[dict[str, Any]]:
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
         """Return the page with what each run came to."""
         return _told(super().paginate_queryset(queryset))
 
     @extend_schema(request=RunIn, responses={202: RunOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Call) -> Response:
         """Start a run, unless one is under way: then that one is answered."""
         asked = RunIn(data=request.data)
         asked.is_valid(raise_exception=True)
@@ -119,9 +119,10 @@ class Runs(Lists):
         return Response(RunOut(_told([job])[0]).data, status=202, headers={"Location": f"/api/v1/runs/{job.pk}"})
 
 
-class OneRun(GenericViewSet):
+class OneRun(GenericViewSet[Any]):
     """One run."""
 
+    request: Call
     serializer_class = RunOut
     renderer_classes = [JSONRenderer]
     parser_classes = [JsonObject]
@@ -133,12 +134,12 @@ class OneRun(GenericViewSet):
         return job
 
     @extend_schema(responses=RunOut)
-    def retrieve(self, request: Request, run_id: UUID) -> Response:
+    def retrieve(self, request: Call, run_id: UUID) -> Response:
         """Return the run."""
         return Response(RunOut(_told([self._job(run_id)])[0]).data)
 
     @extend_schema(request=None, responses=RunOut)
-    def cancel(self, request: Request, run_id: UUID) -> Response:
+    def cancel(self, request: Call, run_id: UUID) -> Response:
         """Stop the run: at once while it waits, else at its next step; one that has ended stays as it is."""
         job = jobs.cancel(job_id=self._job(run_id).pk, organisation=request.organisation)
         return Response(RunOut(_told([job])[0]).data)

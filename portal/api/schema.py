@@ -41,7 +41,7 @@ class Taken(serializers.Serializer[Any]):
 
     accepted = serializers.IntegerField()
     rejected = serializers.IntegerField()
-    errors = RowFault(many=True)
+    errors = RowFault(many=True)  # type: ignore[assignment]  # a field, which the framework takes out of the class
 
 
 class Problem(serializers.Serializer[Any]):
@@ -51,7 +51,7 @@ class Problem(serializers.Serializer[Any]):
     title = serializers.CharField()
     status = serializers.IntegerField()
     detail = serializers.CharField()
-    errors = RowFault(many=True, required=False)
+    errors = RowFault(many=True, required=False)  # type: ignore[assignment]  # a field, which the framework takes out of the class
 
 
 class Described(AutoSchema):
@@ -63,8 +63,8 @@ class Described(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         """Describe the filters of a list."""
-        listed = getattr(self.view, "action", "") in ("list", "show") and getattr(self.view, "filters", None)
-        return [self.view.filters] if listed and self.view.filters().fields else []
+        filters = getattr(self.view, "filters", None) if getattr(self.view, "action", "") in ("list", "show") else None
+        return [filters] if filters and filters().fields else []
 
     def get_operation(self, *args: Any, **kwargs: Any) -> Any:
         """Add what every call has."""

@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from forecasting.models import Supplier
 from forecasting.services import suppliers as service
 from portal.api.bodies import JsonObject
+from portal.api.calls import Call
 from portal.api.lists import Money, Number, Rows, row_of
 from tenants.errors import NotFound
 
@@ -81,14 +81,14 @@ class SupplierChange(serializers.Serializer[Any]):
     least_units = serializers.FloatField(required=False, allow_null=True, min_value=0, max_value=1e9)
 
 
-class OneSupplier(GenericViewSet):
+class OneSupplier(GenericViewSet[Any]):
     """One supplier."""
 
     renderer_classes = [JSONRenderer]
     parser_classes = [JsonObject]
 
     @extend_schema(responses=OneSupplierOut)
-    def retrieve(self, request: Request, code: str) -> Response:
+    def retrieve(self, request: Call, code: str) -> Response:
         """Return the supplier."""
         found = Supplier.objects.filter(code=code).first()
         if found is None:
@@ -96,7 +96,7 @@ class OneSupplier(GenericViewSet):
         return Response(OneSupplierOut(found).data)
 
     @extend_schema(request=SupplierChange, responses=OneSupplierOut)
-    def partial_update(self, request: Request, code: str) -> Response:
+    def partial_update(self, request: Call, code: str) -> Response:
         """Change some terms of the supplier."""
         said = SupplierChange(data=request.data)
         said.is_valid(raise_exception=True)

@@ -5,7 +5,6 @@ from typing import Any
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
@@ -14,6 +13,7 @@ from forecasting.services import policies
 from forecasting.services import tuning as service
 from portal.api import work
 from portal.api.bodies import JsonObject
+from portal.api.calls import Call
 from portal.translations import spoken
 
 
@@ -29,14 +29,14 @@ class TuningOut(serializers.Serializer[Any]):
     found = serializers.CharField(allow_null=True)
 
 
-class TuningView(GenericViewSet):
+class TuningView(GenericViewSet[Any]):
     """The tuning of the plan."""
 
     renderer_classes = [JSONRenderer]
     parser_classes = [JsonObject]
 
     @extend_schema(responses=TuningOut)
-    def retrieve(self, request: Request) -> Response:
+    def retrieve(self, request: Call) -> Response:
         """Return what is in force and what the last tuning found."""
         policy = policies.current()
         last = policy.tuned
@@ -50,7 +50,7 @@ class TuningView(GenericViewSet):
         return Response(told)
 
     @extend_schema(request=None, responses={202: work.WorkOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Call) -> Response:
         """Try the plan on the firm's past, unless that is under way: then that one is answered."""
         job = jobs.start_once("tune", organisation=request.organisation, by=request.user)
         job.refresh_from_db()
@@ -58,7 +58,7 @@ class TuningView(GenericViewSet):
         return Response(work.WorkOut(work.told(job)).data, status=202, headers=where)
 
     @extend_schema(request=None, responses={204: None})
-    def destroy(self, request: Request) -> Response:
+    def destroy(self, request: Call) -> Response:
         """Plan again as before the last tuning that was accepted."""
         service.undo(by=request.user)
         return Response(status=204)

@@ -14,7 +14,6 @@ from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
 from rest_framework.renderers import BaseRenderer, JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
@@ -25,6 +24,7 @@ from forecasting.models import Upload
 from forecasting.services import files
 from forecasting.services import uploads as service
 from portal.api.bodies import JsonObject
+from portal.api.calls import Call
 from portal.api.lists import Lists
 from portal.translations import spoken
 from tenants.errors import Conflict, Invalid, NotFound
@@ -125,12 +125,12 @@ class Uploads(Lists):
         """Return the uploads."""
         return Upload.objects.defer("report")
 
-    def paginate_queryset(self, queryset: QuerySet[Upload]) -> list[dict[str, Any]]:
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
         """Return the page in plain values."""
         return [_told(upload) for upload in super().paginate_queryset(queryset)]
 
     @extend_schema(request={"multipart/form-data": UploadIn}, responses={202: UploadOut})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Call) -> Response:
         """Take a file; one that is written as a file that was confirmed before is loaded by itself."""
         files.check_room(int(request.META.get("CONTENT_LENGTH") or 0))
         said = UploadIn(data=request.data)
@@ -149,20 +149,21 @@ class Uploads(Lists):
         return Response(UploadOut(_told(upload)).data, status=202, headers=where)
 
 
-class OneUpload(GenericViewSet):
+class OneUpload(GenericViewSet[Any]):
     """One file."""
 
+    request: Call
     serializer_class = UploadOut
     renderer_classes = [JSONRenderer]
     parser_classes = [JsonObject]
 
     @extend_schema(responses=UploadOut)
-    def retrieve(self, request: Request, upload_id: UUID) -> Response:
+    def retrieve(self, request: Call, upload_id: UUID) -> Response:
         """Return how far it is, and what came of its rows."""
         return Response(UploadOut(_told(service.get(upload_id=upload_id))).data)
 
     @extend_schema(request=ConfirmIn, responses={202: UploadOut})
-    def confirm(self, request: Request, upload_id: UUID) -> Response:
+    def confirm(self, request: Call, upload_id: UUID) -> Response:
         """Say how to read the file, and load it."""
         said = ConfirmIn(data=request.data or {})
         said.is_valid(raise_exception=True)
@@ -175,7 +176,7 @@ class OneUpload(GenericViewSet):
         return Response(UploadOut(_told(upload)).data, status=202)
 
     @extend_schema(request=None, responses={202: UploadOut})
-    def by_hand(self, request: Request, upload_id: UUID) -> Response:
+    def by_hand(self, request: Call, upload_id: UUID) -> Response:
         """Look again at a file that was taken for a shop's export and is none: its columns are named with confirm."""
         found = service.get(upload_id=upload_id)
         if found.state != Upload.State.ASKING:
@@ -185,7 +186,7 @@ class OneUpload(GenericViewSet):
         return Response(UploadOut(_told(found)).data, status=202)
 
     @extend_schema(responses={202: UploadOut})
-    def destroy(self, request: Request, upload_id: UUID) -> Response:
+    def destroy(self, request: Call, upload_id: UUID) -> Response:
         """Take the rows of the file back: what it changed says again what it said before."""
         upload = service.get(upload_id=upload_id)
         if upload.state == Upload.State.DONE:
@@ -198,7 +199,7 @@ class OneUpload(GenericViewSet):
         return Response(UploadOut(_told(upload)).data, status=202)
 
     @extend_schema(responses={(200, WORKBOOK): OpenApiTypes.BINARY})
-    def errors(self, request: Request, upload_id: UUID) -> Response:
+    def errors(self, request: Call, upload_id: UUID) -> Response:
         """Return a workbook of the rows that were not taken, to be corrected and sent again."""
         path = files.place(service.bad_rows_path(service.get(upload_id=upload_id)))
         if not path.exists():

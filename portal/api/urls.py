@@ -1,5 +1,7 @@
 """The addresses of the API, version 1."""
 
+from typing import Any
+
 from django.urls import path
 from rest_framework.renderers import JSONRenderer
 
@@ -11,6 +13,7 @@ from portal.api.forecast import Stateless
 from portal.api.forecasts import Forecasts
 from portal.api.inbound import Inbound
 from portal.api.jobs import Jobs, OneJob
+from portal.api.ledger import Ledger
 from portal.api.locations import Locations
 from portal.api.money import MoneyView
 from portal.api.oneoffs import DecideOneOffs, OneOffs
@@ -25,18 +28,20 @@ from portal.api.production import Production
 from portal.api.products import OneProduct, Products
 from portal.api.rates import OneRate, Rates
 from portal.api.replay import ReplayView
+from portal.api.replays import Replays
 from portal.api.runs import OneRun, Runs
 from portal.api.sales import Sales
 from portal.api.stock import Stock
 from portal.api.suppliers import OneSupplier, Suppliers
+from portal.api.transfers import Transfers
 from portal.api.tuning import TuningView
 from portal.api.uploads import OneUpload, Uploads, Workbook
 from portal.api.usage import UsageView
 from portal.api.webhooks import Deliveries, OneWebhook, Webhooks
 from portal.api.works import Capacities, OneCapacity, OneRouting, OneWorkCentre, Routings, WorkCentres
 
-ROWS = {"get": "list", "put": "upsert"}
-LIST = {"get": "list", "post": "create"}
+ROWS: dict[str, Any] = {"get": "list", "put": "upsert"}
+LIST: dict[str, Any] = {"get": "list", "post": "create"}
 
 urlpatterns = [
     path(
@@ -111,6 +116,8 @@ urlpatterns = [
     ),
     path("routings", Routings.as_view(LIST), name="api_routings"),
     path("routings/<path:sku>", OneRouting.as_view({"delete": "destroy"}), name="api_routing"),
+    path("transfers", Transfers.as_view({"get": "list"}), name="api_transfers"),
+    path("ledger", Ledger.as_view({"get": "list"}), name="api_ledger"),
     path("orders", Orders.as_view(LIST), name="api_orders"),
     path("orders/<uuid:order_id>", OneOrder.as_view({"get": "retrieve"}), name="api_order"),
     path("orders/<uuid:order_id>/send", OneOrder.as_view({"post": "send"}), name="api_order_send"),
@@ -131,6 +138,7 @@ urlpatterns = [
     ),
     path("money", MoneyView.as_view({"get": "show"}), name="api_money"),
     path("replay", ReplayView.as_view({"get": "retrieve", "post": "create"}), name="api_replay"),
+    path("replays", Replays.as_view({"get": "list"}), name="api_replays"),
     path(
         "tuning",
         TuningView.as_view({"get": "retrieve", "post": "create", "delete": "destroy"}),

@@ -5,12 +5,12 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ViewSet
 
 from forecasting import queries
 from forecasting.models import Proposal
+from portal.api.calls import Call
 from tenants.services import usage
 
 DAYS = 31
@@ -41,7 +41,7 @@ class UsageView(ViewSet):
     """What is used."""
 
     @extend_schema(responses=UsageOut)
-    def retrieve(self, request: Request) -> Response:
+    def retrieve(self, request: Call) -> Response:
         """Return calls, planned products and series forecast, by day."""
         today = usage.today()
         found = usage.by_day(today - timedelta(days=DAYS - 1), today)

@@ -6,11 +6,11 @@ from uuid import UUID
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from portal.api.bodies import JsonObject
+from portal.api.calls import Call
 from portal.api.lists import Lists
 from tenants.models import WebhookDelivery, WebhookEndpoint
 from tenants.services import webhooks as service
@@ -75,7 +75,7 @@ class Webhooks(Lists):
         return WebhookEndpoint.objects.all()
 
     @extend_schema(request=WebhookIn, responses={201: WebhookMade})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Call) -> Response:
         """Add an endpoint; its secret is in this answer and in no other."""
         said = WebhookIn(data=request.data)
         said.is_valid(raise_exception=True)
@@ -84,13 +84,13 @@ class Webhooks(Lists):
         return Response(WebhookMade(endpoint).data, status=201)
 
 
-class OneWebhook(GenericViewSet):
+class OneWebhook(GenericViewSet[Any]):
     """One endpoint."""
 
     renderer_classes = [JSONRenderer]
 
     @extend_schema(responses={204: None})
-    def destroy(self, request: Request, endpoint_id: UUID) -> Response:
+    def destroy(self, request: Call, endpoint_id: UUID) -> Response:
         """Remove the endpoint and its messages."""
         service.remove(endpoint_id=endpoint_id, by=request.user)
         return Response(status=204)
@@ -106,12 +106,12 @@ class Deliveries(Lists):
         return WebhookDelivery.objects.filter(endpoint=service.get(self.kwargs["endpoint_id"]))
 
     @extend_schema(responses=DeliveryOut(many=True))
-    def list(self, request: Request, endpoint_id: UUID) -> Response:
+    def list(self, request: Call, endpoint_id: UUID) -> Response:
         """List the messages."""
         return super().list(request)
 
     @extend_schema(request=None, responses={202: DeliveryOut})
-    def redeliver(self, request: Request, endpoint_id: UUID, delivery_id: UUID) -> Response:
+    def redeliver(self, request: Call, endpoint_id: UUID, delivery_id: UUID) -> Response:
         """Send a message once more, under its own webhook-id."""
         sent = service.redeliver(endpoint_id=endpoint_id, delivery_id=delivery_id, by=request.user)
         return Response(DeliveryOut(sent).data, status=202)

@@ -10,17 +10,17 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
 from rest_framework.renderers import JSONRenderer
-from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from forecasting.models import CapacityChange, Product, Routing, WorkCentre
 from forecasting.services import works as service
 from portal.api.bodies import JsonObject
+from portal.api.calls import Call
 from portal.api.lists import Lists, named
 from tenants.errors import NotFound
 
-MINUTES = {"min_value": 0, "max_value": 1_000_000}
+MINUTES: dict[str, Any] = {"min_value": 0, "max_value": 1_000_000}
 
 
 class WorkCentreRow(serializers.Serializer[WorkCentre]):
@@ -43,20 +43,20 @@ class WorkCentres(Lists):
         return WorkCentre.objects.all()
 
     @extend_schema(request=WorkCentreRow, responses={200: WorkCentreRow})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Call) -> Response:
         """Make a work centre, or change the one of this code."""
         said = WorkCentreRow(data=request.data)
         said.is_valid(raise_exception=True)
         return Response(WorkCentreRow(service.keep_centre(by=request.user, **said.validated_data)).data)
 
 
-class OneWorkCentre(GenericViewSet):
+class OneWorkCentre(GenericViewSet[Any]):
     """One work centre."""
 
     renderer_classes = [JSONRenderer]
 
     @extend_schema(request=None, responses={204: None})
-    def destroy(self, request: Request, code: str) -> Response:
+    def destroy(self, request: Call, code: str) -> Response:
         """Take a work centre away at which nothing is made."""
         service.drop_centre(code=code, by=request.user)
         return Response(status=204)
@@ -82,7 +82,7 @@ class Capacities(Lists):
         return CapacityChange.objects.select_related("work_centre")
 
     @extend_schema(request=CapacityRow, responses={200: CapacityRow})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Call) -> Response:
         """Say how much a work centre can work on some days; the same first day again changes what was said."""
         said = CapacityRow(data=request.data)
         said.is_valid(raise_exception=True)
@@ -92,13 +92,13 @@ class Capacities(Lists):
         return Response(CapacityRow(CapacityChange(work_centre=centre, **asked)).data)
 
 
-class OneCapacity(GenericViewSet):
+class OneCapacity(GenericViewSet[Any]):
     """One change of capacity."""
 
     renderer_classes = [JSONRenderer]
 
     @extend_schema(request=None, responses={204: None})
-    def destroy(self, request: Request, starts_on: str, code: str) -> Response:
+    def destroy(self, request: Call, starts_on: str, code: str) -> Response:
         """Take the change back: the work centre works as usual."""
         with suppress(ValueError):
             day = date.fromisoformat(starts_on)
@@ -128,7 +128,7 @@ class Routings(Lists):
         return Routing.objects.select_related("product", "work_centre")
 
     @extend_schema(request=RoutingRow, responses={200: RoutingRow})
-    def create(self, request: Request) -> Response:
+    def create(self, request: Call) -> Response:
         """Say what making a product takes at a work centre; said again, it is changed."""
         said = RoutingRow(data=request.data)
         said.is_valid(raise_exception=True)
@@ -139,7 +139,7 @@ class Routings(Lists):
         return Response(RoutingRow(Routing(product=product, work_centre=centre, **asked)).data)
 
 
-class OneRouting(GenericViewSet):
+class OneRouting(GenericViewSet[Any]):
     """One step of making a product."""
 
     renderer_classes = [JSONRenderer]
@@ -147,7 +147,7 @@ class OneRouting(GenericViewSet):
     @extend_schema(
         request=None, responses={204: None}, parameters=[OpenApiParameter("work_centre", str, required=True)]
     )
-    def destroy(self, request: Request, sku: str) -> Response:
+    def destroy(self, request: Call, sku: str) -> Response:
         """Take the step at a work centre out."""
         code = request.query_params.get("work_centre", "")
         if not Routing.objects.filter(product__sku=sku, work_centre__code=code).exists():
