@@ -64,7 +64,7 @@ def needs(reason: str) -> str:
 def onboard(*, by: User, owner: str, language: str, reason: str, **about: str) -> tuple[Organisation, Invitation, str]:
     """Found a firm for a customer and invite its owner; return it with the invitation and its secret."""
     said = needs(reason)
-    made = organisations.found(by=by, language=language, **about)  # type: ignore[arg-type]
+    made = organisations.found(by=by, language=language, **about)
     Membership.objects.filter(organisation=made, user=by).delete()  # a manager has no membership
     mine = AccountManager.objects.filter(user=by, active=True).first()
     if mine:

@@ -5,6 +5,7 @@ import json
 import logging
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q, QuerySet
@@ -46,7 +47,7 @@ def record(action: str, *, by: User | None, target: object = "", reason: str = "
     entry.save(force_insert=True)
 
 
-def record_everywhere(action: str, *, by: User, **detail: object) -> None:
+def record_everywhere(action: str, *, by: User, **detail: Any) -> None:
     """Write one line into the log of every firm the person belongs to: it tells of the person's account."""
     for organisation_id in by.memberships.order_by("organisation_id").values_list("organisation_id", flat=True):
         with tenant_scope(organisation_id):

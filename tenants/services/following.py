@@ -6,6 +6,7 @@ One customer at a time: a lock is taken before the provider is asked, so that an
 import datetime as dt
 import logging
 from dataclasses import replace
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Sum
@@ -74,7 +75,12 @@ def _stand(organisation: Organisation, seen: Picture) -> None:
     billing.move(organisation, row, Step(account, letters=letters), others=names)
     if account.failed_on is None and before.failed_on is not None:
         subscriptions.open_again(organisation.pk)
-    told = {"from": before.tier.value, "to": account.tier.value, "next": row.next_tier, "until": row.period_end}
+    told: dict[str, Any] = {
+        "from": before.tier.value,
+        "to": account.tier.value,
+        "next": row.next_tier,
+        "until": row.period_end,
+    }
     audit.record("billing.followed", by=None, target=organisation, **told)
 
 
@@ -140,7 +146,7 @@ def _give_back(organisation: Organisation, refund: Refund) -> None:
     net = invoices.net_of(of, before + gross) - invoices.net_of(of, before)
     if gross <= 0:
         return
-    told = {"net": net, "tax": gross - net, "on": day, "reason": "", "provider_ref": refund.ref}
+    told: dict[str, Any] = {"net": net, "tax": gross - net, "on": day, "reason": "", "provider_ref": refund.ref}
     note = invoices.credit(invoice=of, **told)
     _pay(of, -gross, day, refund.ref)
     audit.record("billing.refunded", by=None, target=note.number, cents=gross, reference=refund.ref)

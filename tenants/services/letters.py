@@ -12,6 +12,7 @@ import time
 from base64 import b64decode, b64encode
 from datetime import timedelta
 from email.utils import make_msgid
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
@@ -130,7 +131,7 @@ def _send(letter: Letter) -> None:
         _tell(letter, well=True)
 
 
-def _patience() -> dict[str, int]:
+def _patience() -> dict[str, Any]:
     return {"timeout": PATIENCE} if settings.LETTER_BACKEND.endswith("smtp.EmailBackend") else {}
 
 

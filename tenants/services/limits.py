@@ -2,6 +2,7 @@
 
 import datetime as dt
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -79,12 +80,18 @@ def count(organisation: Organisation, **used: int) -> None:
     today = subscriptions.today_of(organisation)
     for name, n in used.items():
         most = allowed(organisation, name)
-        values = {"firm": organisation.pk, "name": name, "used": n, "allowed": most, "warn": WARN_AT * most}
+        values: dict[str, Any] = {
+            "firm": organisation.pk,
+            "name": name,
+            "used": n,
+            "allowed": most,
+            "warn": WARN_AT * most,
+        }
         with connection.cursor() as cursor:
             cursor.execute(COUNT, {**values, "today": today})
         silent = LimitState.objects.filter(organisation=organisation, name=name, warned_at=None)
         if silent.filter(used__gte=WARN_AT * most).update(warned_at=timezone.now()):
-            told = {"limit_name": name.replace("_", " "), "used": n, "allowed": most}
+            told: dict[str, Any] = {"limit_name": name.replace("_", " "), "used": n, "allowed": most}
             reminders.post(organisation, subscriptions.of(organisation), "limit", **told)
 
 

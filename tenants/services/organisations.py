@@ -1,5 +1,6 @@
 """Founds firms, says who belongs to them, and changes what they are called."""
 
+from typing import Any
 from zoneinfo import available_timezones
 
 from django.db import transaction
@@ -36,7 +37,9 @@ def change(*, organisation: Organisation, by: User, **fields: object) -> Organis
     if "time_zone" in fields:
         _check_zone(str(fields["time_zone"]))
     may = FIELDS + AUTO
-    changed = {key: value for key, value in fields.items() if key in may and getattr(organisation, key) != value}
+    changed: dict[str, Any] = {
+        key: value for key, value in fields.items() if key in may and getattr(organisation, key) != value
+    }
     for key, value in changed.items():
         setattr(organisation, key, value)
     if changed:

@@ -4,6 +4,7 @@ import logging
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError, transaction
@@ -54,7 +55,7 @@ def choose(*, organisation: Organisation, choice: Choice, by: User | None) -> st
         raise Invalid(_("Choose one of the ways to pay that the page offers."))
     provider = payments.of(name)
     if not provider.moves_itself:
-        told = {"tier": choice.tier, "interval": choice.interval, "by": by, "reason": choice.reason}
+        told: dict[str, Any] = {"tier": choice.tier, "interval": choice.interval, "by": by, "reason": choice.reason}
         billing.change_tier(organisation=organisation, **told)
         return ""
     with tenant_scope(organisation.pk):

@@ -86,9 +86,8 @@ def ranked(organisations: Iterable[Organisation], now: datetime) -> list[Firm]:
     bills = billing.summaries(firms)
     found = []
     for organisation in firms:
-        figures = getattr(organisation, "figures", None) or OrganisationFigures(
-            organisation=organisation, counted_at=None
-        )
+        never = OrganisationFigures(organisation=organisation, counted_at=None)  # type: ignore[misc]  # and never saved
+        figures = getattr(organisation, "figures", None) or never
         bill = bills[organisation.pk]
         found.append(Firm(organisation, figures, bill, cares(organisation, figures, bill, now)))
     return sorted(found, key=lambda firm: (-firm.weight, firm.organisation.name))

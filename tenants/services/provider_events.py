@@ -34,7 +34,7 @@ def take(*, body: bytes, signature: str) -> bool:
     with connection.cursor() as cursor:
         about = f'{{"about": "{"".join(sign for sign in notice.about if sign.isalnum() or sign == "_")}"}}'
         cursor.execute(KEEP, [notice.id, notice.kind, notice.customer, about])
-        new = cursor.rowcount == 1
+        new: bool = cursor.rowcount == 1
     if new:
         transaction.on_commit(_call)
     return new
