@@ -9,7 +9,7 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from forecasting.models import Decision, Order, Product, ProductForecast, Proposal, Receipt, Run
+from forecasting.models import Decision, Order, Product, ProductForecast, Proposal, Receipt
 from forecasting.queries.plans import NO_SUPPLIER
 from forecasting.queries.runs import DAYS, TO_ORDER, newest
 from forecasting.services.ledger import Course, Gap, split
@@ -63,11 +63,14 @@ class Entry:
 
 def entries(asked: Asked, currency: str) -> list[Entry]:
     """Return what became of the proposals asked for, newest first; eight questions however many there are."""
+    found = chosen(asked).order_by("-run__published_at", "product__sku")[:MOST_ROWS]
+    return courses(list(found), currency)
+
+
+def courses(found: Sequence[Proposal], currency: str) -> list[Entry]:
+    """Return what became of proposals, in their order."""
     run = newest()
-    found = list(_proposals(asked, run)[:MOST_ROWS])
     decided = {d.proposal_id: d for d in _decisions(found)}
-    if asked.action:
-        found = [p for p in found if (decided[p.pk].action if p.pk in decided else LEFT) == asked.action]
     known = run.as_of if run else date.min
     went = _went(decided.values(), {p.pk: p.arrives_on for p in found})
     sold, expected = _sold(found), _expected(found)
@@ -77,8 +80,9 @@ def entries(asked: Asked, currency: str) -> list[Entry]:
     ]
 
 
-def _proposals(asked: Asked, run: Run | None) -> QuerySet[Proposal]:
+def chosen(asked: Asked) -> QuerySet[Proposal]:
     """Select decided proposals, and those that nobody decided until a later plan did without them."""
+    run = newest()
     mine = Decision.objects.filter(proposal=OuterRef("pk"), undone_at=None)
     later = Proposal.objects.filter(
         Q(location=OuterRef("location")) | Q(location=None),
@@ -89,11 +93,15 @@ def _proposals(asked: Asked, run: Run | None) -> QuerySet[Proposal]:
     found = Proposal.objects.filter(run__as_of__gte=asked.since).annotate(decided=Exists(mine), again=Exists(later))
     left = TO_ORDER & Q(decided=False, again=False) & ~Q(run=run)
     found = found.filter(Q(decided=True) | left)
+    if asked.action == LEFT:
+        found = found.filter(decided=False)
+    elif asked.action:
+        found = found.filter(Exists(mine.filter(action=asked.action)))
     if asked.supplier == NO_SUPPLIER:
         found = found.filter(supplier=None)
     elif asked.supplier:
         found = found.filter(supplier__code=asked.supplier)
-    return found.select_related("product", "supplier", "location", "run").order_by("-run__published_at", "product__sku")
+    return found.select_related("product", "supplier", "location", "run")
 
 
 def _decisions(found: Sequence[Proposal]) -> QuerySet[Decision]:

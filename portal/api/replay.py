@@ -9,6 +9,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from forecasting import jobs, queries
+from forecasting.models import Replay
 from forecasting.services import replays as service
 from portal.api import work
 from portal.api.bodies import JsonObject
@@ -68,6 +69,17 @@ class ReplayOut(serializers.Serializer[Any]):
     figures = FigureOut(many=True)
 
 
+def told(found: Replay) -> dict[str, Any]:
+    """Write a replay down, with its figures."""
+    names = ("created_at", "freq", "starts_on", "ends_on", "tries")
+    return {
+        "id": found.pk,
+        **{name: getattr(found, name) for name in names},
+        "baseline": found.result["baseline_is"],
+        "figures": queries.replays.figures(found.result, found.freq),
+    }
+
+
 class ReplayView(GenericViewSet[Any]):
     """The newest replay."""
 
@@ -80,14 +92,7 @@ class ReplayView(GenericViewSet[Any]):
         found = service.newest()
         if found is None:
             raise NotFound("There is no replay yet.")
-        names = ("created_at", "freq", "starts_on", "ends_on", "tries")
-        told = {
-            "id": found.pk,
-            **{name: getattr(found, name) for name in names},
-            "baseline": found.result["baseline_is"],
-            "figures": queries.replays.figures(found.result, found.freq),
-        }
-        return Response(ReplayOut(told).data)
+        return Response(ReplayOut(told(found)).data)
 
     @extend_schema(request=ReplayIn, responses={202: work.WorkOut})
     def create(self, request: Call) -> Response:

@@ -12,6 +12,7 @@ from forecasting import queries
 from portal.api import urls
 from tenants.isolation import tenant_scope
 from tenants.models import WebhookDelivery, WebhookEndpoint
+from tests.factories import ReplayFactory
 from tests.forecasting.published import publish
 
 DAY = dt.date(2026, 11, 2)
@@ -103,6 +104,17 @@ def more_rows(acme, first, last):
     rows.Routing.objects.bulk_create(rows.Routing(product=p, work_centre=c, minutes_per_unit=1) for p, c in pairs)
     made = {"run": run, "product": plan.product, "units": 1, "proposed": False, "due_on": DAY}
     rows.ProductionOrder.objects.bulk_create(rows.ProductionOrder(number=n, **made) for n in range(first, last))
+    places = [rows.Location(code=one.sku) for one in products]
+    rows.Location.objects.bulk_create(places)
+    moved = {"run": run, "product": plan.product, "send_on": DAY, "arrives_on": DAY, "units": 1, "reason": ""}
+    ways = [rows.Transfer(origin=one, destination=places[0], **moved) for one in places]
+    rows.Transfer.objects.bulk_create(ways)
+    decided = [
+        rows.Decision(proposal=one, product=one.product, action="ignored", proposed=1, units=0)
+        for one in rows.Proposal.objects.filter(product__in=products).select_related("product")
+    ]
+    rows.Decision.objects.bulk_create(decided)
+    alike(ReplayFactory(), [{}] * len(products))
     jobs = [rows.Job(id=uuid4(), kind="run", organisation=acme, state="done") for _ in products]
     rows.Job.objects.bulk_create(jobs)
     alike(run, [{"summary": {"job": str(job.pk)}} for job in jobs])
@@ -127,6 +139,7 @@ def test_a_list_asks_as_often_for_a_thousand_rows_as_for_ten(call, acme, key_for
         with tenant_scope(acme.pk):
             more_rows(acme, first, last)
         addresses = {"webhook_deliveries": f"webhooks/{TOLD}/deliveries", "money": "money?group_by=product"}
+        addresses["ledger"] = "ledger?since=2000-01-01"
         addresses["work_centres"] = "work-centres"
         addresses["order_receipts"] = f"orders/{TOLD}/receipts"
         for name in lists:
