@@ -86,11 +86,14 @@ def ranked(organisations: Iterable[Organisation], now: datetime) -> list[Firm]:
     bills = billing.summaries(firms)
     found = []
     for organisation in firms:
-        never = OrganisationFigures(organisation=organisation, counted_at=None)  # type: ignore[misc]  # and never saved
-        figures = getattr(organisation, "figures", None) or never
+        figures = getattr(organisation, "figures", None) or _uncounted(organisation)
         bill = bills[organisation.pk]
         found.append(Firm(organisation, figures, bill, cares(organisation, figures, bill, now)))
     return sorted(found, key=lambda firm: (-firm.weight, firm.organisation.name))
+
+
+def _uncounted(organisation: Organisation) -> OrganisationFigures:
+    return OrganisationFigures(organisation=organisation, counted_at=None)  # type: ignore[misc]  # it is never saved
 
 
 def cares(organisation: Organisation, figures: OrganisationFigures, bill: billing.Summary, now: datetime) -> list[Care]:
