@@ -52,7 +52,11 @@ def findings(facts: Facts) -> list[Finding]:
     found = [_history(facts), *_lacks(facts), _alike(facts)]
     if (often := _out(facts)) is not None:
         found.append(often)
-    return sorted(found, key=lambda finding: (-(1 - finding.share) * finding.points, finding.name))
+    return sorted(found, key=_weight)
+
+
+def _weight(finding: Finding) -> tuple[float, bool, str]:
+    return -(1 - finding.share) * finding.points, finding.costs is None, finding.name
 
 
 def score(found: list[Finding]) -> int:
@@ -68,7 +72,7 @@ def score(found: list[Finding]) -> int:
 def _history(facts: Facts) -> Finding:
     months = facts.days / MONTH
     share = min(1.0, months / FULL_MONTHS)
-    said = say("%(n)d months of sales", n=round(months))
+    said = say("Months of sales: %(n)d", n=round(months))
     costs = None
     if months < FEW_MONTHS:
         costs = say("Too short to test a forecast on the past: Lagom gives ranges, and says so.")

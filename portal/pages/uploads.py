@@ -15,7 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from forecasting import jobs
 from forecasting.ingest import shops
+from forecasting.ingest.dates import read_moment
 from forecasting.ingest.fields import KINDS
+from forecasting.ingest.numbers import read_number
+from forecasting.ingest.shops.steps import ZONE
 from forecasting.models import Job, Upload
 from forecasting.services import files
 from forecasting.services import uploads as service
@@ -24,11 +27,13 @@ from portal.pages import readiness
 from portal.pages.jobs import answer_progress, progress
 from portal.pages.upload_words import field_words, kind_words, option_words
 from portal.render import render_page, wants_part
+from portal.templatetags.lagom import day
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.isolation import tenant_scope
 
 State = Upload.State
 MOST_FILES = 20
+FIRST_SEEN = ("sku", "name", "sold_at", "units", "on_hand", "status")  # of a shop's many columns, on a narrow screen
 
 
 @require_safe
@@ -37,7 +42,7 @@ def uploads(request: MemberRequest) -> HttpResponse:
     """List the files that came in, those that wait for an answer first."""
     found = service.newest()
     kinds = kind_words()
-    rows = [{"upload": upload, "kind": kinds.get(upload.kind, "")} for upload in found]
+    rows: list[dict[str, Any]] = [{"upload": upload, "kind": kinds.get(upload.kind, "")} for upload in found]
     waiting = [row for row in rows if row["upload"].state == State.ASKING]
     moving = any(upload.state in {State.STORED, State.LOADING} for upload in found)  # then the list renews itself
     context = {"rows": rows, "waiting": waiting, "moving": moving}
@@ -123,14 +128,14 @@ def _asking(upload: Upload, kind: str | None) -> dict[str, Any]:
     columns = [
         {
             "name": f"column-{position}",
-            "header": header,
+            "header": _("put together by Lagom") if header.startswith("Lagom ") else header,
             "field": field_of.get(header, ""),
             "example": _example(upload.look["preview"], position),
         }
         for position in order
         for header in [upload.look["headers"][position]]
     ]
-    preview = [[row[position] if position < len(row) else "" for position in order] for row in upload.look["preview"]]
+    preview = [[_cell(row, position, upload) for position in order] for row in upload.look["preview"]]
     return {
         "chosen": chosen,
         "kinds": kind_words(),
@@ -146,13 +151,20 @@ def _asking(upload: Upload, kind: str | None) -> dict[str, Any]:
     }
 
 
+def _cell(row: list[str], position: int, upload: Upload) -> str:
+    """Return a cell of the preview; the zone of a shop's times is said above it."""
+    cell = row[position] if position < len(row) else ""
+    return cell.partition(ZONE)[0] if upload.look.get("shop") else cell
+
+
 def _columns_in_order(upload: Upload, mapping: dict[str, str]) -> list[int]:
-    """Order the columns as the file has them; of a shop's many, those that are used come first."""
+    """Order the columns as the file has them; of a shop's many, those that tell most come first, those unused last."""
     headers = upload.look["headers"]
     if not upload.look.get("shop"):
         return list(range(len(headers)))
-    used = set(mapping.values())
-    return sorted(range(len(headers)), key=lambda position: headers[position] not in used)
+    telling = [mapping[name] for name in FIRST_SEEN if name in mapping]
+    rank = {header: place for place, header in enumerate([*telling, *mapping.values()][::-1])}
+    return sorted(range(len(headers)), key=lambda position: -rank.get(headers[position], -1))
 
 
 def _other_file(upload: Upload) -> str:
@@ -166,12 +178,28 @@ def _example(preview: list[list[str]], position: int) -> str:
 
 
 def _questions(upload: Upload) -> list[dict[str, Any]]:
-    words = option_words()
     return [
-        {**question, "options": [(option, words.get(option, option)) for option in question["options"]]}
+        {
+            **question,
+            "options": [(option, _option(question, option)) for option in question["options"]],
+            "example": "" if question["example"] in question["said"]["values"].values() else question["example"],
+        }
         for question in upload.look["questions"]
         if question["setting"] != "kind"  # asked above the columns, which depend on it
     ]
+
+
+def _option(question: dict[str, Any], option: str) -> str:
+    """Say an answer, and what it makes of the cell that is asked about."""
+    words = option_words().get(option, option)
+    example = question["example"]
+    meant: object = None
+    if question["setting"] == "date_order" and option in ("dmy", "mdy", "ymd"):
+        read = read_moment(example, option)
+        meant = day(read.local.date()) if read else None
+    elif question["setting"] == "decimal":
+        meant = read_number(example, option)
+    return f"{words} ({example} = {meant})" if meant else words
 
 
 @require_POST
