@@ -57,7 +57,7 @@ header = st.one_of(
 
 # What people write into a column of each type; a cell in seven is anything.
 RIGHT = {
-    "identifier": ["A1", "A1", "B-2", "00123", "6.93E+12", "棉袜-1", "c 3", "POST", "4006381333931"],
+    "identifier": ["A1", "A1", "B-2", "00123", "123", "6.93E+12", "棉袜-1", "c 3", "POST", "4006381333931"],
     "text": ["Tea", "Größe; L", "cable, black", "茶", "Shipping", "main"],
     "number": ["3", "1", "12.50", "2,5", "1.234,56", "1,234.50", "-1", "0", "€ 9.90", "(4)", "1e3"],
     "share": ["95 %", "0.9", "99,5%"],
@@ -133,6 +133,8 @@ def answers(draw, kind, headers):
         shop=seldom("none", "shopify_orders", "taobao_items", "gone"),
         repair=draw(st.sampled_from([None, "name", "leave"])),
         codes={"tea": "A1"},
+        zeros=seldom("restore", "as_written"),
+        bare={"123": "00123"},
     )
 
 

@@ -1,6 +1,7 @@
 """Sales lines: returns, cancelled orders, lines that are no products, keys, times."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -259,3 +260,11 @@ def test_a_mapped_column_that_is_not_there_is_refused_and_nothing_is_written(wri
 def test_an_unknown_time_zone_is_refused(turn):
     with pytest.raises(Unreadable, match="Mars/Olympus is not a time zone"):
         turn("sku,date,units\nA,2025-01-13,1\n", timezone="Mars/Olympus")
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2025-03-30", 23), ("2025-10-26", 25), ("2025-06-01", 24)])
+def test_a_day_has_as_many_hours_of_sales_as_its_clock_says(turn, day, hours):
+    first = datetime.fromisoformat(f"{day}T00:00:00+00:00") - timedelta(hours=12)
+    moments = [first + timedelta(hours=hour) for hour in range(48)]
+    text = "sku,date,units\n" + "".join(f"A{at},{moment.isoformat()},1\n" for at, moment in enumerate(moments))
+    assert turn(text, timezone="Europe/Berlin").column("sold_on").count(day) == hours
