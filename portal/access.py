@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
@@ -10,8 +10,10 @@ from allauth.account.internal.flows.reauthentication import did_recently_reauthe
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django_htmx.middleware import HtmxDetails
 
 from tenants.errors import NotFound
 from tenants.models import Membership, Organisation, User
@@ -20,12 +22,19 @@ from tenants.roles import may as role_may
 from tenants.services import accounts, states
 
 P = ParamSpec("P")
+R = TypeVar("R", bound=HttpResponseBase)
 
 
-class MemberRequest(HttpRequest):
-    """A request of a person who belongs to the organisation in scope."""
+class PersonRequest(HttpRequest):
+    """A request of a person who is signed in."""
 
     user: User
+    htmx: HtmxDetails
+
+
+class MemberRequest(PersonRequest):
+    """A request of a person who belongs to the organisation in scope."""
+
     organisation: Organisation
     membership: Membership
 
@@ -39,13 +48,17 @@ def second_factor_missing(user: User) -> bool:
     return accounts.is_manager(user) and not factors.exists()
 
 
-def may(action: str) -> Callable[[Page[P]], Page[P]]:
+def may(
+    action: str,
+) -> Callable[[Callable[Concatenate[MemberRequest, P], R]], Callable[Concatenate[MemberRequest, P], R | HttpResponse]]:
     """Let members through whose role and whose firm's state allow the action; others sign in, or are told."""
     role_may(Role.OWNER, action)  # a typing mistake fails when the page is loaded, not when it is asked for
 
-    def guard(page: Page[P]) -> Page[P]:
+    def guard(
+        page: Callable[Concatenate[MemberRequest, P], R],
+    ) -> Callable[Concatenate[MemberRequest, P], R | HttpResponse]:
         @wraps(page)
-        def guarded(request: MemberRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: MemberRequest, *args: P.args, **kwargs: P.kwargs) -> R | HttpResponse:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if request.organisation is None:
@@ -68,12 +81,12 @@ def _of_no_firm(request: HttpRequest) -> HttpResponse:
     raise NotFound(_("There is no such page."))
 
 
-def account_manager(page: Callable[Concatenate[MemberRequest, P], HttpResponse]) -> Page[P]:
+def account_manager(page: Page[P]) -> Page[P]:
     """Let account managers and the operator through; for everybody else there is no such page."""
     return _of_the_portal(page, accounts.is_manager)
 
 
-def operator(page: Callable[Concatenate[MemberRequest, P], HttpResponse]) -> Page[P]:
+def operator(page: Page[P]) -> Page[P]:
     """Let the operator of the portal through; for everybody else there is no such page."""
     return _of_the_portal(page, accounts.is_operator)
 

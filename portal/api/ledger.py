@@ -75,6 +75,6 @@ class Ledger(Lists):
         since = asked.get("since", queries.ledger.default_since(timezone.localdate()))
         return queries.ledger.chosen(Asked(since, asked.get("supplier", ""), asked.get("outcome", "")))
 
-    def paginate_queryset(self, queryset: QuerySet[Proposal]) -> list[Entry]:
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
         """Return the page with what became of each."""
         return queries.ledger.courses(super().paginate_queryset(queryset), self.request.organisation.currency)

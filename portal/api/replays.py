@@ -20,6 +20,6 @@ class Replays(Lists):
         """Return the replays."""
         return Replay.objects.defer("archive")
 
-    def paginate_queryset(self, queryset: QuerySet[Replay]) -> list[dict[str, Any]]:
+    def paginate_queryset(self, queryset: Any) -> list[Any]:
         """Return the page in plain values."""
         return [told(found) for found in super().paginate_queryset(queryset)]

@@ -1,6 +1,7 @@
 """What the firm pays: its tier, its use against the limits, its invoices."""
 
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +19,7 @@ from portal.access import MemberRequest, may
 from portal.forms import countries
 from portal.pdf import invoice_pdf
 from portal.render import render_page
-from tenants.billing import vat
+from tenants.billing import life, vat
 from tenants.errors import NotFound
 from tenants.services import billing as steps
 from tenants.services import invoices, limits, payments, subscriptions, usage
@@ -108,7 +109,7 @@ def _late_words(provider: str) -> dict[str, str]:
 def _next_cents(account: Any) -> int | None:
     if account.status != "active" or account.next_tier == Tier.FREE:
         return None
-    step = steps.life.roll(steps.replace(account, failed_on=None, reminded=0), account.period[1])
+    step = life.roll(replace(account, failed_on=None, reminded=0), account.period[1])
     return sum(line.cents for line in step.charges) if step else None
 
 

@@ -2,7 +2,7 @@
 
 import re
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -170,10 +170,11 @@ class EventForm(forms.Form):
         super().__init__(*args, **kwargs)
         kept = self.initial.get("categories") or []
         names = sorted({*queries.products.categories(), *kept})
-        self.fields["categories"].choices = [(name, name) for name in names]
+        cast(forms.ChoiceField, self.fields["categories"]).choices = [(name, name) for name in names]
         self.fields["categories"].widget.attrs["size"] = str(min(6, max(2, len(names))))
         self.suppliers = {supplier.code: supplier for supplier in steps.suppliers()}
-        self.fields["supplier"].choices = [("", "–"), *((code, str(one)) for code, one in self.suppliers.items())]
+        choices = [("", "–"), *((code, str(one)) for code, one in self.suppliers.items())]
+        cast(forms.ChoiceField, self.fields["supplier"]).choices = choices
 
     @classmethod
     def showing(cls, event: Event) -> "EventForm":

@@ -1,6 +1,7 @@
 """How good the forecasts are: held against naive ones, by category, product by product; and who was right."""
 
 from datetime import date
+from typing import Any
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
@@ -143,7 +144,7 @@ def _day(run: Run) -> date:
     return queries.runs.planned_on(run)
 
 
-def _cells(line: ProductForecast) -> list[exports.Cell]:
+def _cells(line: Any) -> list[exports.Cell]:
     product = line.product
     figures = [line.weight, line.value_added, line.rmsse, line.naive_rmsse, line.bias, line.coverage, line.tested]
     rounded = [None if value is None else round(value, 4) for value in figures]

@@ -94,7 +94,7 @@ def answer_progress(request: MemberRequest, job: Job, *, poll: str) -> HttpRespo
 def jobs(request: MemberRequest) -> HttpResponse:
     """List the organisation's jobs, newest first."""
     page = Paginator(work.of(organisation=request.organisation), 50).get_page(request.GET.get("page"))
-    rows = [{"job": job, "url": target(job), "took": took(job), **words(job)} for job in page]
+    rows: list[dict[str, Any]] = [{"job": job, "url": target(job), "took": took(job), **words(job)} for job in page]
     running = [progress(request, row["job"]) for row in rows if row["job"].state in Job.OPEN]
     return render_page(request, "jobs/list.html", {"page": page, "rows": rows, "running": running})
 

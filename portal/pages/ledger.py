@@ -12,6 +12,7 @@ from forecasting import queries
 from forecasting.queries.ledger import Asked, Entry
 from forecasting.services import exports
 from forecasting.services.exports import Cell
+from forecasting.services.ledger import Gap
 from portal.access import MemberRequest, may
 from portal.render import render_page
 from tenants.errors import NotFound
@@ -103,7 +104,7 @@ def _row(entry: Entry) -> list[Cell]:
     ]
 
 
-def _parts(gap: queries.ledger.Gap | None) -> list[Cell]:
+def _parts(gap: Gap | None) -> list[Cell]:
     if gap is None:
         return [None] * 5
     return [gap.override, gap.not_followed, gap.lead_time, gap.forecast, gap.total]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from forecasting import queries
+from portal.access import PersonRequest
 from portal.access import operator as only_operator
 from portal.pages import health
 from portal.render import render_page
@@ -70,7 +71,7 @@ def _page(request: HttpRequest, status: int = 200, **wrong: forms.Form) -> HttpR
 
 @require_POST
 @only_operator
-def book(request: HttpRequest) -> HttpResponse:
+def book(request: PersonRequest) -> HttpResponse:
     """Book a bank transfer."""
     form = PaymentForm(request.POST)
     if not form.is_valid():

@@ -5,14 +5,14 @@ from typing import Any
 
 from django.contrib import messages
 from django.forms import Form
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 from django.views.decorators.http import require_http_methods, require_POST
 
 from forecasting.services import channels, policies
-from portal.access import MemberRequest, check, may, person
+from portal.access import MemberRequest, PersonRequest, check, may, person
 from portal.forms import AutoForm, ChannelForm, FirmForm, OrganisationForm, PolicyForm
 from portal.render import render_page
 from tenants.errors import Invalid, NotFound
@@ -78,7 +78,7 @@ SAVERS: dict[str, tuple[type[Form], Callable[[MemberRequest, dict[str, Any]], No
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @person
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: PersonRequest) -> HttpResponse:
     """Found a firm (another one, or the first)."""
     form = FirmForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -89,7 +89,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @person
-def switch(request: HttpRequest) -> HttpResponse:
+def switch(request: PersonRequest) -> HttpResponse:
     """Go to another firm that the person belongs to."""
     wanted = request.POST.get("organisation", "")
     found = organisations.membership(user=request.user, wanted=int(wanted)) if wanted.isdecimal() else None

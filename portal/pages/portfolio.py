@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from forecasting.services import exports
 from forecasting.services.exports import Cell
 from portal import owner_letters
-from portal.access import account_manager
+from portal.access import PersonRequest, account_manager
 from portal.pages import portfolio_forms as parts
 from portal.render import render_page
 from tenants.errors import NotFound
@@ -27,7 +27,7 @@ from tenants.tiers import Tier
 
 @require_safe
 @account_manager
-def portfolio(request: HttpRequest) -> HttpResponse:
+def portfolio(request: PersonRequest) -> HttpResponse:
     """List the firms, what needs care first."""
     firms = service.of(request.user)
     shown = _chosen(request, firms)
@@ -46,7 +46,7 @@ def portfolio(request: HttpRequest) -> HttpResponse:
     return render_page(request, "portfolio/list.html", context, part="portfolio/_rows.html")
 
 
-def _chosen(request: HttpRequest, firms: list[Firm]) -> list[Firm]:
+def _chosen(request: PersonRequest, firms: list[Firm]) -> list[Firm]:
     text, tier, care = (request.GET.get(name, "").strip() for name in ("q", "tier", "care"))
     return [
         firm
@@ -59,7 +59,7 @@ def _chosen(request: HttpRequest, firms: list[Firm]) -> list[Firm]:
 
 @require_safe
 @account_manager
-def export(request: HttpRequest, form: str) -> HttpResponse:
+def export(request: PersonRequest, form: str) -> HttpResponse:
     """Give the portfolio as a file, with the filters of the page."""
     if form not in exports.KINDS:
         raise NotFound("There is no such file.")
@@ -126,13 +126,13 @@ def _day(moment: Any) -> date | None:
 
 @require_safe
 @account_manager
-def firm(request: HttpRequest, organisation_id: int) -> HttpResponse:
+def firm(request: PersonRequest, organisation_id: int) -> HttpResponse:
     """Show one firm: its sums, what was noted, what can be done."""
     return _firm_page(request, organisation_id)
 
 
 def _firm_page(
-    request: HttpRequest, organisation_id: int, wrong: dict[str, Any] | None = None, status: int = 200
+    request: PersonRequest, organisation_id: int, wrong: dict[str, Any] | None = None, status: int = 200
 ) -> HttpResponse:
     organisation = account_managers.firm(by=request.user, organisation_id=organisation_id)
     mine = consents.between(organisation=organisation, manager=request.user)
@@ -152,7 +152,7 @@ def _firm_page(
 
 @require_POST
 @account_manager
-def act(request: HttpRequest, organisation_id: int, action: str) -> HttpResponse:
+def act(request: PersonRequest, organisation_id: int, action: str) -> HttpResponse:
     """Do one thing for a firm, with its reason."""
     organisation = account_managers.firm(by=request.user, organisation_id=organisation_id)
     if action not in parts.ACTIONS:
@@ -168,7 +168,7 @@ def act(request: HttpRequest, organisation_id: int, action: str) -> HttpResponse
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @account_manager
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: PersonRequest) -> HttpResponse:
     """Found a firm for a customer and invite its owner."""
     form = parts.OnboardForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -181,7 +181,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @account_manager
-def ask(request: HttpRequest, organisation_id: int) -> HttpResponse:
+def ask(request: PersonRequest, organisation_id: int) -> HttpResponse:
     """Ask the owner to be let in; for the operator, in an emergency, go in."""
     organisation = account_managers.firm(by=request.user, organisation_id=organisation_id)
     reason = request.POST.get("reason", "")
@@ -197,7 +197,7 @@ def ask(request: HttpRequest, organisation_id: int) -> HttpResponse:
 
 @require_POST
 @account_manager
-def enter(request: HttpRequest, organisation_id: int) -> HttpResponse:
+def enter(request: PersonRequest, organisation_id: int) -> HttpResponse:
     """Go into a firm whose owner allows it."""
     organisation = account_managers.firm(by=request.user, organisation_id=organisation_id)
     consent = consents.between(organisation=organisation, manager=request.user)
@@ -209,7 +209,7 @@ def enter(request: HttpRequest, organisation_id: int) -> HttpResponse:
 
 @require_POST
 @account_manager
-def leave(request: HttpRequest) -> HttpResponse:
+def leave(request: PersonRequest) -> HttpResponse:
     """Leave the firm one is inside of; what was allowed stays allowed until its time."""
     chosen = request.session.pop("visit", None)
     found = Consent.objects.filter(pk=chosen, manager=request.user).first() if chosen else None

@@ -160,7 +160,7 @@ def _row(order: Any, weeks: str) -> list[exports.Cell]:
     ]
 
 
-def _minutes(label: str, **options: Any) -> forms.FloatField:
+def _minutes(label: Any, **options: Any) -> forms.FloatField:
     return forms.FloatField(label=label, min_value=0, max_value=1_000_000, **options)
 
 

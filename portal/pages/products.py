@@ -1,6 +1,6 @@
 """The products: a list to search, and one product whole."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import messages
@@ -276,7 +276,7 @@ class TermsForm(forms.Form):
     def __init__(self, *args: Any, currency: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         suppliers = [(supplier.code, str(supplier)) for supplier in queries.products.suppliers()]
-        self.fields["supplier"].choices = [("", "–"), *suppliers]
+        cast(forms.ChoiceField, self.fields["supplier"]).choices = [("", "–"), *suppliers]
         for name in ("unit_cost", "unit_price", "order_cost"):
             self.fields[name].label = f"{self.fields[name].label}, {currency}"
 

@@ -61,7 +61,7 @@ def _detail(request: MemberRequest, found: Supplier, form: "SupplierForm", *, st
     return render_page(request, "suppliers/detail.html", context, status=status)
 
 
-def _days(label: str, help_text: str = "", *, low: int = 0) -> forms.FloatField:
+def _days(label: Any, help_text: Any = "", *, low: int = 0) -> forms.FloatField:
     return forms.FloatField(label=label, help_text=help_text, min_value=low, max_value=3650, required=False)
 
 

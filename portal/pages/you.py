@@ -7,13 +7,13 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.access import fresh, person
+from portal.access import PersonRequest, fresh, person
 from portal.forms import YouForm
 from portal.render import render_page
 from tenants.services import accounts
@@ -21,7 +21,7 @@ from tenants.services import accounts
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @person
-def you(request: HttpRequest) -> HttpResponse:
+def you(request: PersonRequest) -> HttpResponse:
     """Show and change what one is called and in which language letters come."""
     form = YouForm(request.POST or None, initial={"name": request.user.name, "language": request.user.language})
     if request.method != "POST" or not form.is_valid():
@@ -36,7 +36,7 @@ def you(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @person
-def data(request: HttpRequest) -> HttpResponse:
+def data(request: PersonRequest) -> HttpResponse:
     """Give everything that is kept about oneself as a file."""
     told: dict[str, Any] = accounts.data(user=request.user)
     sessions = UserSession.objects.filter(user=request.user).order_by("pk")
@@ -49,7 +49,7 @@ def data(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @person
-def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
+def end_session(request: PersonRequest, session_id: int) -> HttpResponse:
     """Sign out in one other browser, which learns of it at its next request."""
     session = UserSession.objects.filter(user=request.user, pk=session_id).first()
     if session is not None:
@@ -61,7 +61,7 @@ def end_session(request: HttpRequest, session_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @person
 @fresh
-def delete(request: HttpRequest) -> HttpResponse:
+def delete(request: PersonRequest) -> HttpResponse:
     """Delete one's own account, after the password was given once more."""
     if request.method != "POST":
         return render_page(request, "you/delete.html", {"alone": accounts.owned_alone(user=request.user)})
