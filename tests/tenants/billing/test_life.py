@@ -1,7 +1,8 @@
 """Every order of what can happen to a subscription: invoices are what was used, less credit, to the cent.
 
-The oracle knows nothing of the rules of proration. It asks, day by day, which tier was in force in which period,
-and adds up what that day of that period costs.
+The reckoning is not that of tenants.billing: it has a list of prices of its own, fractions instead of running sums of
+whole numbers, dateutil's calendar, and its own count of discounted months. Of the account it reads alone which tier is
+in force in which period; day by day it asks what that day costs.
 """
 
 import contextlib
@@ -9,20 +10,47 @@ import datetime as dt
 import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from fractions import Fraction
+from zoneinfo import ZoneInfo
 
 import pytest
+from dateutil.relativedelta import relativedelta
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tenants.billing import life
 from tenants.billing.life import Account, Refused, Status
-from tenants.billing.periods import earned, local_day
 from tenants.tiers import Interval, Tier, price, rank
 
 EVENTS = ("start", "upgrade", "downgrade", "fail", "pay", "cancel", "refund")
 ORDERS = list(itertools.permutations(EVENTS))
 ZONES = ("Europe/Berlin", "Pacific/Kiritimati", "Pacific/Pago_Pago", "Asia/Shanghai", "America/New_York")
 DAY = dt.timedelta(days=1)
+
+
+PRICES = {"starter": 29, "growth": 99, "scale": 299}  # euros a month, net: product.md's table
+
+
+def to_the_cent(exact):
+    """Round halves up; nothing here is below zero."""
+    return int(exact + Fraction(1, 2))
+
+
+@dataclass
+class Period:
+    """What a whole period costs, by a reckoning of our own."""
+
+    start: date
+    end: date
+    months: int
+    off: Fraction  # of the price
+
+    def whole(self, tier):
+        full = PRICES[tier.value] * 100 * (10 if self.months == 12 else 1)
+        return full - to_the_cent(full * self.off)  # the firm gets the half cent
+
+    def until(self, tier, day):
+        return to_the_cent(Fraction(self.whole(tier) * (day - self.start).days, (self.end - self.start).days))
 
 
 @dataclass
@@ -34,7 +62,10 @@ class Told:
     invoiced: int = 0
     back: int = 0
     given: int = 0  # credit from outside
-    used_up: int = 0  # by the oracle
+    discount: tuple = (0, 0)  # percent, months left, by the reckoning
+    period: Period | None = None
+    chain: tuple = ()  # months of a period, and the first day of the first
+    used_up: int = 0  # by the reckoning
     letters: list = field(default_factory=list)
 
     def take(self, step):
@@ -44,16 +75,37 @@ class Told:
         self.back += step.back
         self.letters += step.letters
         self.account = step.account
+        self.reckon(begun=any(line.kind == "period" for line in step.charges))
+
+    def reckon(self, *, begun):
+        """Follow the periods: they touch each other, end by the calendar, and use up the discount's months."""
+        if self.account.status != Status.ACTIVE:
+            self.period = None
+            return
+        start, end = self.account.period
+        if not begun:
+            assert (start, end) == (self.period.start, self.period.end), "a period stays as it was paid for"
+            return
+        months = 12 if self.account.interval == Interval.YEAR else 1
+        follows = self.period is not None and start == self.period.end
+        assert follows or start == self.today, "a period begins today, or where the last one ended"
+        self.chain = self.chain if follows and self.chain[0] == months else (months, start)
+        ends = (self.chain[1] + relativedelta(months=months * n) for n in range(1, 99))
+        assert end == next(day for day in ends if day > start)
+        percent, left = self.discount
+        given = min(left, months)
+        self.discount = (percent, left - given)
+        # A discount is kept in hundredths of a percent, rounded down.
+        self.period = Period(start, end, months, Fraction(percent * 100 * given // months, 10_000))
 
     def until(self, day):
         """Let the days pass, counting what each of them costs by the tier in force at its end."""
         while self.today < day:
             self.roll()
             if self.account.status == Status.ACTIVE:
-                start, end = self.account.period
-                assert start <= self.today < end
-                whole = self.account.cost
-                self.used_up += earned(whole, start, end, self.today + DAY) - earned(whole, start, end, self.today)
+                tier = self.account.tier
+                assert self.period.start <= self.today < self.period.end
+                self.used_up += self.period.until(tier, self.today + DAY) - self.period.until(tier, self.today)
             self.today += DAY
         self.roll()
 
@@ -65,7 +117,8 @@ class Told:
         raise AssertionError("it never comes to rest")
 
     def prepaid(self):
-        return self.account.unused(self.today) if self.account.status == Status.ACTIVE else 0
+        tier = self.account.tier
+        return self.period.whole(tier) - self.period.until(tier, self.today) if self.period else 0
 
 
 def other(tier, up):
@@ -120,14 +173,15 @@ MOMENTS = st.datetimes(datetime(2023, 12, 1), datetime(2024, 3, 2), timezones=st
     credit=1234,
 )
 def test_invoices_are_periods_used_less_credit_in_every_order(order, moment, zone, gaps, intervals, discount, credit):
-    told = Told(life.trial(local_day(moment, zone)), local_day(moment, zone), given=credit)
+    today = moment.astimezone(ZoneInfo(zone)).date()
+    told = Told(life.trial(today), today, given=credit, discount=discount)
     told.account = life.discounted(life.replace(told.account, credit=credit), *discount)
     for event, gap, interval in zip(order, gaps, intervals, strict=True):
         with contextlib.suppress(Refused):
             do(told, event, interval)
         assert_adds_up(told)
         moment += dt.timedelta(days=gap, hours=gap % 24)
-        told.until(max(told.today, local_day(moment, zone)))
+        told.until(max(told.today, moment.astimezone(ZoneInfo(zone)).date()))
         assert_adds_up(told)
 
 
