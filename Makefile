@@ -41,6 +41,7 @@ lint: $(VENV)/ready-dev
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
+	SECRET_KEY=none DATABASE_URL=postgres://none/none REDIS_URL=redis://none $(PY) -m mypy --config-file mypy.django.ini
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) -m djlint templates --lint --quiet --profile=django --ignore=H006,H015,H025,H030,H031,H043
 

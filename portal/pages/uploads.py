@@ -1,7 +1,7 @@
 """Files in: drop them, check what was understood, load, see what was not taken, take it back."""
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,6 +19,7 @@ from forecasting.ingest.dates import read_moment
 from forecasting.ingest.fields import KINDS
 from forecasting.ingest.numbers import read_number
 from forecasting.ingest.shops.steps import ZONE
+from forecasting.ingest.types import DateOrder
 from forecasting.models import Job, Upload
 from forecasting.services import files
 from forecasting.services import uploads as service
@@ -195,7 +196,7 @@ def _option(question: dict[str, Any], option: str) -> str:
     example = question["example"]
     meant: object = None
     if question["setting"] == "date_order" and option in ("dmy", "mdy", "ymd"):
-        read = read_moment(example, option)
+        read = read_moment(example, cast(DateOrder, option))
         meant = day(read.local.date()) if read else None
     elif question["setting"] == "decimal":
         meant = read_number(example, option)
