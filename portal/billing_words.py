@@ -88,10 +88,19 @@ def cards() -> list[dict[str, Any]]:
 def bars(uses: list[Use]) -> list[dict[str, Any]]:
     """Give the bars of use against limits."""
     names = {"products": _("Planned products"), "locations": _("Places"), "api_calls": _("API calls today")}
+    follows = {
+        "products": _("the slowest-selling products beyond the limit are left out of the plan. Nothing is deleted."),
+        "locations": _(
+            "all places are planned together as one: every product stays in the plan, but it no longer says which "
+            "place goods are for, or what to move between places. Nothing is deleted."
+        ),
+        "api_calls": "",
+    }
     return [
         {
             "label": names[use.name],
             "use": use,
+            "follows": follows[use.name],
             "level": "red" if use.used > use.allowed else "amber" if use.near else "",
             "width": round(min(use.share, 1) * 100, 1),
         }

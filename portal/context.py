@@ -110,7 +110,8 @@ def _over(path: str, organisation: Organisation) -> list[limits.Use]:
     """Name the limits that are nearly reached or passed, on the pages whose products they are about."""
     if path not in ("/", "/plans/", "/products/") or connection.needs_rollback:
         return []
-    return [use for use in limits.use(organisation) if use.near and use.name == "products"]
+    shown = {"products"} | ({"locations"} if path != "/products/" else set())
+    return [use for use in limits.use(organisation) if use.near and use.name in shown]
 
 
 def _tabs(path: str, membership: Any) -> list[dict[str, Any]]:

@@ -73,6 +73,7 @@ class Inputs:
     horizon: int
     bills: kits.Bills
     left_out: int
+    together: bool  # more places than the tier plans apart
     before: standing.Before | None = None
     kept: FittedModel | None = None
     kept_places: FittedModel | None = None
@@ -194,7 +195,9 @@ def _read(job: Job) -> Inputs:
     leave = planned.left_out(organisation)
     found = planned.without(found, leave)
     item_terms = terms.terms(found.products, policy=policy, organisation=organisation)
-    placed = shelves.terms_of(organisation=organisation, policy=policy, apart=apart.apart, leave=leave)
+    placed = None
+    if not (together := planned.as_one_place(organisation)):
+        placed = shelves.terms_of(organisation=organisation, policy=policy, apart=apart.apart, leave=leave)
     horizon = max(_horizon(found.panel, one) for one in ([item_terms, placed[1]] if placed else [item_terms]))
     horizon = max(horizon, _asked_for(job, found.panel))
     announced = events.announced(found.panel, found.products, horizon, currency=organisation.currency)
@@ -209,6 +212,7 @@ def _read(job: Job) -> Inputs:
         announced=announced,
         changes=[one for one in overrides.current(found.as_of + timedelta(days=1)) if one.product_id not in leave],
         left_out=len(leave),
+        together=together,
         horizon=horizon,
         bills=kits.read(),
         before=standing.read(),
@@ -280,6 +284,7 @@ def _write(job: Job, inputs: Inputs, computed: Computed, stages: Stages) -> None
         "job": str(job.pk),
         "changes": len(inputs.changes),
         "left_out": inputs.left_out,
+        "together": inputs.together,
         "one_offs": undecided,
         "apart": len(inputs.apart.apart),
         "learned": computed.learned[0].told(),

@@ -1,4 +1,6 @@
-"""Which products the firm's tier lets be planned: past the days of grace, the slowest-selling ones are left out."""
+"""What the firm's tier lets be planned: past the days of grace the slowest-selling products are left out, and too many
+places are planned as one.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -44,6 +46,14 @@ def left_out(organisation: Organisation) -> frozenset[int]:
     sold = dict(sales.values_list("product", "units"))
     products = Product.objects.order_by("-sku").values_list("pk", flat=True)
     return frozenset(sorted(products, key=lambda pk: sold.get(pk, 0))[:too_many])
+
+
+def as_one_place(organisation: Organisation) -> bool:
+    """Tell whether all places are planned together, because there have been too many for longer than the grace.
+
+    Nothing sold, ordered or lying anywhere leaves the plan by that; what falls away is how it is shared out.
+    """
+    return limits.excess(organisation, "locations") > 0
 
 
 def without(found: Series, leave: frozenset[int]) -> Series:

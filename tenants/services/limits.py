@@ -49,7 +49,16 @@ class Use:
     @property
     def near(self) -> bool:
         """Tell whether it is time to warn."""
-        return self.share >= WARN_AT
+        return self.used >= warn_from(self.allowed)
+
+
+def warn_from(most: int) -> float:
+    """Return from which use on to warn; the one place that every firm has is no reason.
+
+    >>> warn_from(10), warn_from(1)
+    (8.0, 2)
+    """
+    return WARN_AT * most if most > 1 else most + 1
 
 
 def allowed(organisation: Organisation, name: str) -> int:
@@ -85,12 +94,12 @@ def count(organisation: Organisation, **used: int) -> None:
             "name": name,
             "used": n,
             "allowed": most,
-            "warn": WARN_AT * most,
+            "warn": warn_from(most),
         }
         with connection.cursor() as cursor:
             cursor.execute(COUNT, {**values, "today": today})
         silent = LimitState.objects.filter(organisation=organisation, name=name, warned_at=None)
-        if silent.filter(used__gte=WARN_AT * most).update(warned_at=timezone.now()):
+        if silent.filter(used__gte=warn_from(most)).update(warned_at=timezone.now()):
             told: dict[str, Any] = {"limit_name": name.replace("_", " "), "used": n, "allowed": most}
             reminders.post(organisation, subscriptions.of(organisation), "limit", **told)
 

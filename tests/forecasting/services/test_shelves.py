@@ -15,6 +15,7 @@ from forecasting.models import (
     StockCount,
     Transfer,
 )
+from tenants.models import LimitState, Organisation
 from tests.factories import LocationFactory
 from tests.forecasting.running import LAST, run, sell
 
@@ -72,3 +73,22 @@ def test_a_second_run_tests_neither_products_nor_places_anew(acme, far, monkeypa
         list(Proposal.objects.filter(run=one).order_by("pk").values_list("pace", flat=True)) for one in (first, again)
     ]
     assert paces[0] == paces[1]
+
+
+def test_more_places_than_the_tier_has_are_planned_apart_in_the_days_of_grace_and_together_after_them(acme, far):
+    Organisation.objects.filter(pk=acme.pk).update(tier="free")
+    acme.refresh_from_db()
+    done = run(acme)
+    assert not done.summary["together"]
+    assert Proposal.objects.filter(run=done, location=far).count() == 2
+    late = LimitState.objects.filter(organisation=acme, name="locations")
+    assert late.update(over_since=TODAY.date() - dt.timedelta(days=31)) == 1
+    done = run(acme)
+    assert done.summary["together"]
+    found = Proposal.objects.filter(run=done).order_by("product__sku")
+    assert [(one.product.sku, one.location, one.on_hand) for one in found] == [("P00", None, 41), ("P01", None, 901)]
+    assert not Transfer.objects.filter(run=done).exists()
+    assert Location.objects.count() == 2, "nothing is deleted"
+    Organisation.objects.filter(pk=acme.pk).update(tier="starter")
+    acme.refresh_from_db()
+    assert Proposal.objects.filter(run=run(acme), location=far).count() == 2, "a greater tier plans them apart again"

@@ -1,5 +1,6 @@
 """The billing page: who sees it, what it offers, what a choice would do, the PDF."""
 
+import datetime as dt
 import io
 import re
 
@@ -9,7 +10,7 @@ import pytest
 from tenants.isolation import tenant_scope
 from tenants.models import Invoice, LimitState, Organisation
 from tenants.services import billing, subscriptions, usage
-from tests.factories import ProductFactory
+from tests.factories import LocationFactory, ProductFactory
 
 
 @pytest.fixture
@@ -65,6 +66,31 @@ def test_downgrade_says_what_will_be_over_the_limit(client_for, alice, acme, bou
     assert "This will be over the limit" in seen
     assert "you use 51, Free allows 50" in seen
     assert LimitState.objects.get(organisation=acme, name="products").used == 51
+
+
+def test_too_many_places_say_what_follows_before_the_choice_in_the_grace_and_after_it(client_for, alice, acme):
+    client, today = client_for(alice), subscriptions.today_of(acme)
+    with tenant_scope(acme.pk):
+        LocationFactory.create_batch(3)
+    chosen = client.get("/billing/change/?tier=free").content.decode()
+    assert "31 days later, all places are planned together as one" in chosen
+    assert "slowest-selling" not in chosen
+    Organisation.objects.filter(pk=acme.pk).update(tier="free")
+    told = client.get("/billing/").content.decode()
+    assert "Places: 3 of 1. From " in told
+    assert "all places are planned together as one" in told
+    assert "New plans take all places together" not in (seen := client.get("/plans/").content.decode())
+    assert "From " in seen[seen.index("You have 3 places, your tier plans 1 apart.") :]
+    LimitState.objects.filter(name="locations").update(over_since=today - dt.timedelta(days=31))
+    assert "New plans take all places together" in client.get("/plans/").content.decode()
+
+
+def test_too_many_calls_are_said_to_be_refused_and_no_product_is_threatened(client_for, alice, acme):
+    with tenant_scope(acme.pk):
+        usage.count(usage.CALLS, 100_001)
+    told = client_for(alice).get("/billing/").content.decode()
+    assert "API calls today: 100,001 of 100,000. More are refused until midnight UTC." in told
+    assert "slowest-selling" not in told
 
 
 @pytest.mark.parametrize("asked", ["tier=gold", "tier=starter&interval=week"])

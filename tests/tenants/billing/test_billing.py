@@ -209,6 +209,17 @@ def test_limit_warns_once_gives_31_days_and_then_counts_what_is_too_much(
     assert limits.excess(firm, "products") == 0
 
 
+def test_the_one_place_that_every_firm_has_is_no_reason_to_warn(firm, django_capture_on_commit_callbacks):
+    Organisation.objects.filter(pk=firm.pk).update(tier="free")
+    firm.refresh_from_db()
+    with django_capture_on_commit_callbacks(execute=True):
+        limits.count(firm, locations=1)
+        assert not mail.outbox
+        assert not next(one for one in limits.use(firm) if one.name == "locations").near
+        limits.count(firm, locations=2)
+    assert len(mail.outbox) == 1
+
+
 def test_grace_begins_when_the_tier_shrinks(firm, clock):
     limits.count(firm, products=800)
     assert LimitState.objects.get(name="products").over_since is None
