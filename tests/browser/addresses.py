@@ -32,6 +32,7 @@ NO_PAGES = {
     "order": "the story of an order opens it",
     "order_receive": "the story of an order opens it",
     "production_export": "gives a file",
+    "products_export": "gives a file",
     "money_export": "gives a file",
     "rate_remove": "takes a form",
     "rates_export": "gives a file",

@@ -3,12 +3,14 @@
 import csv
 import datetime as dt
 import io
+from decimal import Decimal
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from forecasting.models import Inbound, Order, OrderLine, Upload
+from forecasting.models import Inbound, Order, OrderLine, Product, Upload
 from forecasting.services.exports import plain_text, xlsx_file
 from forecasting.services.order_files import order_file
 from tenants.isolation import tenant_scope
@@ -105,4 +107,38 @@ def test_the_file_of_an_order_goes_back_in_as_what_is_coming(
         assert list(coming) == [
             ("=B-7", "=007", 12.0, dt.date(2026, 12, 20)),
             ("=B-7", "00123", 2.5, dt.date(2026, 12, 21)),
+        ]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_the_list_of_products_without_costs_goes_out_is_filled_in_and_comes_back(
+    committed_db, acme, alice, client_for, tmp_path, settings, monkeypatch, form
+):
+    settings.MEDIA_ROOT = tmp_path
+    read_here(monkeypatch)
+    browser = client_for(alice)
+    with tenant_scope(acme.pk):
+        mill = SupplierFactory(code="MILL")
+        for sku in ("00123", "=007"):
+            ProductFactory(sku=sku, name="-5 tea", supplier=mill, unit_cost=None, moq=2.5, service_level=0.975)
+        ProductFactory(sku="known", unit_cost=3)
+    answer = browser.get(reverse("products_export", args=[form]), {"show": "no_cost"})
+    assert answer["Content-Disposition"].endswith(f'.{form}"')
+    if form == "csv":
+        top, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    else:
+        top, *rows = openpyxl.load_workbook(io.BytesIO(answer.content)).active.iter_rows(values_only=True)
+    assert len(rows) == 2
+    at = top.index("unit_cost")
+    filled = [[4.25 if place == at else cell for place, cell in enumerate(row)] for row in rows]
+    text = io.StringIO()
+    csv.writer(text).writerows([top, *filled])
+    body = text.getvalue().encode() if form == "csv" else xlsx_file("Products", top, filled)
+    upload = bring(browser, acme, f"products.{form}", body)
+    assert (upload.kind, upload.rows_good, upload.rows_changed) == ("products", 2, 2)
+    with tenant_scope(acme.pk):
+        known = Product.objects.exclude(sku="known").order_by("sku")
+        assert list(known.values_list("sku", "name", "supplier__code", "unit_cost", "moq", "service_level")) == [
+            ("00123", "-5 tea", "MILL", Decimal("4.25"), 2.5, 0.975),
+            ("=007", "-5 tea", "MILL", Decimal("4.25"), 2.5, 0.975),
         ]
