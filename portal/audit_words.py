@@ -94,6 +94,7 @@ PHRASES = {
     "billing.credit_granted": gettext_noop("Credit granted"),
     "billing.details_changed": gettext_noop("Billing details changed"),
     "billing.discount_granted": gettext_noop("Discount granted"),
+    "billing.disputed": gettext_noop("Payment disputed at the bank"),
     "billing.payment_booked": gettext_noop("Payment booked"),
     "billing.refunded": gettext_noop("Payment refunded"),
     "billing.tier_chosen": gettext_noop("Tier chosen"),

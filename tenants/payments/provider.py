@@ -103,6 +103,7 @@ class Picture:
     bills: tuple[Bill, ...] = ()
     refunds: tuple[Refund, ...] = ()
     late_since: datetime | None = None
+    disputed: tuple[str, ...] = ()  # bills whose payment the buyer disputes at the bank
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def picture(subscriptions: Iterable[Plain], invoices: Iterable[Plain], charges: 
     if len(live) > 1:
         log.critical("customer %s pays for %s subscriptions: end all but one", live[0]["customer"], len(live))
     begun = sorted((one for one in states.values() if one["status"] in BEGUN), key=lambda one: one["created"])
-    bills, ways, late = [], {}, []
+    bills, ways, late, charges = [], {}, [], list(charges)
     for invoice in invoices:
         if invoice["status"] == "paid":
             bills.append(_bill(invoice))
@@ -71,6 +71,7 @@ def picture(subscriptions: Iterable[Plain], invoices: Iterable[Plain], charges: 
         for one in (charge.get("refunds") or {}).get("data", [])
         if one["status"] == "succeeded"
     ]
+    disputed = {ways[one["payment_intent"]] for one in charges if one.get("disputed") and one["payment_intent"] in ways}
     oldest = tuple(sorted(bills, key=lambda bill: (bill.at, bill.ref)))
     back = tuple(sorted(refunds, key=lambda refund: (refund.at, refund.ref)))
     return Picture(
@@ -79,6 +80,7 @@ def picture(subscriptions: Iterable[Plain], invoices: Iterable[Plain], charges: 
         bills=oldest,
         refunds=back,
         late_since=min(late, default=None),
+        disputed=tuple(sorted(disputed)),
     )
 
 

@@ -17,7 +17,7 @@ from tenants.billing import life
 from tenants.billing.life import Account, Status, Step
 from tenants.billing.periods import local_day
 from tenants.isolation import tenant_scope
-from tenants.models import Invoice, Organisation, Payment, Subscription
+from tenants.models import AuditEntry, Invoice, Organisation, Payment, Subscription
 from tenants.payments.provider import Bill, Picture, Refund, Standing
 from tenants.services import audit, billing, invoices, reminders, subscriptions
 
@@ -50,6 +50,8 @@ def follow(organisation: Organisation) -> None:
         _book(organisation, bill)
     for refund in seen.refunds:
         _give_back(organisation, refund)
+    for bill in seen.disputed:
+        _tell_dispute(organisation, bill)
     Subscription.objects.filter(pk=organisation.pk).update(synced_at=timezone.now())
 
 
@@ -150,6 +152,15 @@ def _give_back(organisation: Organisation, refund: Refund) -> None:
     note = invoices.credit(invoice=of, **told)
     _pay(of, -gross, day, refund.ref)
     audit.record("billing.refunded", by=None, target=note.number, cents=gross, reference=refund.ref)
+
+
+def _tell_dispute(organisation: Organisation, bill: str) -> None:
+    """Tell the operator once that a payment is disputed at the bank; what follows from it is for people to decide."""
+    of = invoices.of(organisation).filter(provider=PROVIDER, provider_ref=bill, credits=None).first()
+    if of is None or AuditEntry.objects.filter(action="billing.disputed", target=of.number).exists():
+        return
+    log.critical("the payment of invoice %s of firm %s is disputed: answer it at Stripe", of.number, organisation.pk)
+    audit.record("billing.disputed", by=None, target=of.number, cents=of.gross_cents, reference=bill)
 
 
 def _taken(invoice: Invoice, name: str) -> int:

@@ -142,6 +142,8 @@ class Handler(BaseHTTPRequestHandler):
             postman.url, postman.secret = told["url"], told["secret"]
         elif what == "advance":
             world.advance(told["seconds"])
+        elif what == "dispute":
+            world.dispute(told["charge"])
         elif what == "card":
             world.card(told["customer"], told["state"])
         elif what == "pay":

@@ -38,6 +38,9 @@ class Steering:
     def card(self, customer, state):
         self._ask("card", customer=customer, state=state)
 
+    def dispute(self, charge):
+        self._ask("dispute", charge=charge)
+
     def pay(self, session):
         """Press the button of a Checkout page, given by its name or its address."""
         return self._ask("pay", session=session.rpartition("/")[2])

@@ -371,7 +371,13 @@ class World:
             self.event("invoice.payment_failed", invoice)
             return False
         if invoice["amount_due"]:
-            terms = {"amount": invoice["amount_due"], "amount_refunded": 0, "currency": "eur", "refunded": False}
+            terms = {
+                "amount": invoice["amount_due"],
+                "amount_refunded": 0,
+                "currency": "eur",
+                "refunded": False,
+                "disputed": False,
+            }
             terms |= {"customer": invoice["customer"], "payment_intent": intent["id"], "status": "succeeded"}
             charge = self.add("ch", "charge", paid=True, **terms)
             paid = {"type": "payment_intent", "payment_intent": intent["id"]}
@@ -456,6 +462,14 @@ class World:
         for of in self.every("subscription", customer=customer):
             for invoice in self.every("invoice", customer=customer, status="open") if state == "ok" else []:
                 self.recovered(of, invoice)
+
+    def dispute(self, name):
+        """Let the buyer dispute a payment at the bank; a dispute names its charge, and no customer."""
+        (charge,) = (one for one in self.every("charge") if one["id"] == name)
+        charge["disputed"] = True
+        terms = {"charge": name, "payment_intent": charge["payment_intent"], "reason": "fraudulent"}
+        terms |= {"amount": charge["amount"], "currency": "eur", "status": "needs_response"}
+        self.event("charge.dispute.created", self.add("du", "dispute", **terms))
 
     def paid_at_checkout(self, name):
         session = self.get(name, "checkout.session")

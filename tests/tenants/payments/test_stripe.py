@@ -197,6 +197,21 @@ def test_refunds_become_credit_notes_once_and_add_up_to_the_cent(stripe, paying)
     assert (invoice.state, sum(payment.cents for payment in Payment.objects.all())) == ("paid", 0)
 
 
+def test_disputed_payment_is_told_to_the_operator_once_and_takes_nothing_away(stripe, paying, caplog):
+    (charge,) = stripe.every("charge")
+    stripe.dispute(charge["id"])
+    tell_all(stripe)
+    tier, number = paying.tier, Invoice.objects.get().number
+    provider_events.reconcile()  # the message names no customer: the hourly look finds it
+    provider_events.reconcile()
+    with tenant_scope(paying.pk):
+        (entry,) = AuditEntry.objects.filter(action="billing.disputed")
+    assert (entry.target, entry.detail["cents"]) == (number, charge["amount"])
+    assert [one.levelname for one in caplog.records if "disputed" in one.message] == ["CRITICAL"]
+    paying.refresh_from_db()
+    assert (paying.tier, paying.state, Invoice.objects.count()) == (tier, "active", 1)
+
+
 def providers_client():
     from tenants.payments import stripe as gateway
 
