@@ -50,8 +50,8 @@ def follow(organisation: Organisation) -> None:
         _book(organisation, bill)
     for refund in seen.refunds:
         _give_back(organisation, refund)
-    for bill in seen.disputed:
-        _tell_dispute(organisation, bill)
+    for ref in seen.disputed:
+        _tell_dispute(organisation, ref)
     Subscription.objects.filter(pk=organisation.pk).update(synced_at=timezone.now())
 
 
