@@ -2,6 +2,7 @@
 
 import datetime as dt
 import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import time_machine
@@ -11,7 +12,7 @@ from django.db import ProgrammingError, connection, transaction
 from tenants.errors import Conflict, Invalid
 from tenants.isolation import tenant_scope
 from tenants.models import AuditEntry, CreditEntry, Invoice, InvoiceCounter, LimitState, Organisation, Payment
-from tenants.services import billing, invoices, limits, subscriptions
+from tenants.services import billing, invoices, limits, subscriptions, usage
 from tests.factories import UserFactory, found
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -258,3 +259,38 @@ def test_numbers_have_no_gap_and_no_twin_with_threads_some_of_which_fail(committ
     assert InvoiceCounter.objects.get().last == 8
     assert not CreditEntry.objects.exists()
     assert not Payment.objects.exists()
+
+
+def test_of_calls_at_the_edge_of_the_day_exactly_as_many_pass_as_are_left(committed_db):
+    firm, together = found("Edge"), threading.Barrier(8, timeout=30)
+
+    def call(_n):
+        try:
+            together.wait()
+            counted = []
+            for _ in range(5):
+                with tenant_scope(firm.pk):
+                    counted.append(usage.count(usage.CALLS))
+            return counted
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        counted = [n for numbers in pool.map(call, range(8)) for n in numbers]
+    assert sorted(counted) == list(range(1, 41)), "each call has a number of its own: of 40, 25 are within 25"
+
+
+def test_of_counts_at_once_one_writes_the_letter(committed_db):
+    firm, together = found("Edge", owner=UserFactory()), threading.Barrier(8, timeout=30)
+
+    def count(_n):
+        try:
+            together.wait()
+            with tenant_scope(firm.pk):
+                limits.count(firm, products=9_000)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(count, range(8)))
+    assert len([one for one in mail.outbox if "limit" in one.subject]) == 1
