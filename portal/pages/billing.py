@@ -126,7 +126,7 @@ def change(request: MemberRequest) -> HttpResponse:
         return _chosen(request, tier, interval)
     told = steps.preview(organisation=firm, tier=tier, interval=interval)
     wanted = LIMITS[Tier(tier)]
-    over = [
+    beyond = [
         (bar, most)
         for bar in billing_words.bars(planned.uses(firm))
         if bar["use"].used > (most := int(getattr(wanted, limits.FIELDS[bar["use"].name])))
@@ -139,7 +139,7 @@ def change(request: MemberRequest) -> HttpResponse:
         "name": billing_words.tier_name(tier),
         "interval": interval,
         "how_often": billing_words.interval_name(interval),
-        "over": over,
+        "beyond": beyond,
         "limits": wanted,
         "ways": payments.ways(firm) if told.at_once and tier != Tier.FREE else [subscriptions.of(firm).provider],
         "pays_by": subscriptions.of(firm).provider,

@@ -75,6 +75,7 @@ def test_too_many_places_say_what_follows_before_the_choice_in_the_grace_and_aft
     chosen = client.get("/billing/change/?tier=free").content.decode()
     assert "31 days later, all places are planned together as one" in chosen
     assert "slowest-selling" not in chosen
+    assert "products that your tier plans" not in chosen, "the bar of other pages takes no part here"
     Organisation.objects.filter(pk=acme.pk).update(tier="free")
     told = client.get("/billing/").content.decode()
     assert "Places: 3 of 1. From " in told
