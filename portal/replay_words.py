@@ -88,6 +88,12 @@ def sentence(replay: Replay) -> tuple[str, str]:
     """Say the whole replay in one sentence with its interval, and give its level: green, grey or amber."""
     result, language = replay.result, get_language() or "en"
     found = equal(result)
+    if found is not None and found["low"] is None and found["verdict"] == "not shown":
+        words = _(
+            "No: delivering the same %(fill)s of demand, the plan would have needed at least %(share)s more stock."
+        )
+        fill = formats.percent(found["fill"], language, decimals=1)
+        return words % {"fill": fill, "share": formats.percent(-found["high"], language, decimals=0)}, "amber"
     if found is None or found["saved"] is None or found["low"] is None:
         return _("It cannot be told whether the plan would have needed less stock for the same deliveries."), "grey"
     values = {

@@ -131,10 +131,12 @@ def _from_equal(name: str, published: tuple[float, float], replay: Replay | None
     if replay is None:
         return Claim(name, published, needs=("replay",))
     found = equal(replay.result)
-    if found is None or found["saved"] is None or found["low"] is None:
+    if found is None or found["saved"] is None or (found["low"] is None and found["verdict"] != "not shown"):
         return Claim(name, published, needs=("longer_replay",))
     if found["kind"] != "stock_value":
         return Claim(name, published, needs=("unit_cost",))
+    if found["low"] is None:  # how much more the plan may hold has no bound, but it holds more
+        return Claim(name, published, turned(found["saved"]), verdict=NOT_SHOWN)
     ends = sorted((turned(found["low"]), turned(found["high"])))
     return _judged(name, published, turned(found["saved"]), (ends[0], ends[1]))
 

@@ -15,7 +15,7 @@ from forecasting.planning.past.history import as_lived
 from forecasting.planning.past.notes import notes
 from forecasting.planning.past.results import Arm, Comparison, Replay
 from forecasting.planning.past.scene import Scene
-from forecasting.planning.past.service import Equal, Tried, curve, equal_service, searched
+from forecasting.planning.past.service import MEASURES, Equal, Tried, curve, equal_service, searched
 from forecasting.planning.past.world import Life, Rule, World, live
 from forecasting.planning.types import Floats, Ints
 
@@ -135,8 +135,7 @@ class Court:
             life = live(world, lagom.scaled(factor), stage.ahead, on_progress=told) if factor != 1.0 else mine
             return self._record(life, some)
 
-        goals = [summary(self._record(life, some))["fill"] for life in lives]
-        return searched(lived, [goal for goal in goals if np.isfinite(goal)])
+        return searched(lived, [self._record(life, some) for life in lives])
 
     def _part(self, world: World, some: Ints) -> World:
         known = np.zeros_like(world.known)
@@ -179,7 +178,7 @@ class Court:
     def _equal(self, mine: Tried, theirs: Tried) -> tuple[Equal, ...]:
         if len(mine) < 2 and len(theirs) < 2:
             return ()
-        return tuple(equal_service(mine, theirs, measure, self.seed) for measure in ("fill", "fill_value"))
+        return tuple(equal_service(mine, theirs, measure, self.seed) for measure in MEASURES)
 
     def _others(self, rule: Rule | None, life: Life, some: Ints) -> Tried:
         """Live the other rule's curve on the sample; what was really done is a single point."""

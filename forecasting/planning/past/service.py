@@ -16,6 +16,8 @@ from forecasting.planning.types import Floats
 Tried = list[tuple[float, Record]]
 STEP = 4.0  # factor on the odds of not running out, from one try to the next
 MOST = 4  # tries beside the one that the plan makes by itself
+MEASURES = ("fill", "fill_value")  # of units, and of their value
+ROOM = 0.75  # a curve reaches past a goal when it misses at most this part of what the goal misses: the draws differ
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,27 +49,43 @@ class Point:
     stock_value: float
 
 
-def searched(lived: Callable[[float], Record], goals: list[float]) -> Tried:
+def searched(lived: Callable[[float], Record], goals: list[Record]) -> Tried:
     """Live again with other odds until the fills lie on both sides of every goal, and once near each.
 
-    lived(factor) lives; factor 1 is what the plan does by itself. Returns (factor, record) in rising order.
+    lived(factor) lives; factor 1 is what the plan does by itself. goals: the other arms. Above a goal the curve goes on
+    until there is room for the draws of the bootstrap, in which the other arm does better now and then. Returns
+    (factor, record) in rising order.
     """
     tried = {1.0: lived(1.0)}
-    fills = {1.0: _fill(tried[1.0])}
+    fills = {1.0: _fills(tried[1.0])}
+    wanted = [found for found in map(_fills, goals) if np.isfinite(found[0])]
 
     def attempt(factor: float) -> None:
         tried[factor] = lived(factor)
-        fills[factor] = _fill(tried[factor])
+        fills[factor] = _fills(tried[factor])
 
-    while len(tried) <= MOST - 1 and min(fills.values()) > min(goals, default=1.0):
+    while wanted and len(tried) < MOST and min(f[0] for f in fills.values()) > min(g[0] for g in wanted):
         attempt(min(tried) / STEP)
-    while len(tried) <= MOST - 1 and max(fills.values()) < max(goals, default=0.0):
+    while len(tried) < MOST and not all(_roomy(list(fills.values()), goal) for goal in wanted):
         attempt(max(tried) * STEP)
-    for goal in goals[: MOST + 1 - len(tried)]:
-        near = _near(fills, goal)
+    for goal in wanted[: MOST + 1 - len(tried)]:
+        near = _near({factor: found[0] for factor, found in fills.items()}, goal[0])
         if near and near not in tried:
             attempt(near)
     return sorted(tried.items(), key=lambda pair: pair[0])
+
+
+def _fills(record: Record) -> tuple[float, ...]:
+    """Tell the fill by every measure; NaN where it cannot be told."""
+    named = _named(record)
+    return tuple(named[measure].value() for measure in MEASURES)
+
+
+def _roomy(fills: list[tuple[float, ...]], goal: tuple[float, ...]) -> bool:
+    """Tell whether the best of the fills lies well above a goal, by every measure that can be told."""
+    best = np.max(fills, axis=0)
+    told = np.isfinite(best) & np.isfinite(goal)
+    return bool((1 - best <= ROOM * (1 - np.array(goal)))[told].all())
 
 
 def _near(fills: dict[float, float], goal: float) -> float:
@@ -81,10 +99,6 @@ def _near(fills: dict[float, float], goal: float) -> float:
         return 0.0
     share = (goal - fills[low]) / (fills[high] - fills[low])
     return float(np.exp(np.log(low) + share * (np.log(high) - np.log(low))))
-
-
-def _fill(record: Record) -> float:
-    return _named(record)["fill"].value()
 
 
 def _named(record: Record) -> dict[str, Figure]:
@@ -111,6 +125,8 @@ def equal_service(mine: Tried, other: Tried, measure: str, seed: int) -> Equal:
     """Compare stock at equal service, in every draw of the bootstrap.
 
     Read off Lagom's curve at the other's service; where that is out of its reach, off the other's curve at Lagom's.
+    In draws in which no stock of Lagom's reaches the other's service, it holds more without a bound: low is NaN when
+    more than one in twenty are so, and high still bounds what may be saved.
     """
     own, theirs = (next(record for factor, record in tried if factor == 1.0) for tried in (mine, other))
     kind = "stock_value" if np.isfinite(theirs.prices.unit).all() else "stock_units"
@@ -124,10 +140,18 @@ def equal_service(mine: Tried, other: Tried, measure: str, seed: int) -> Equal:
     with np.errstate(divide="ignore", invalid="ignore"):
         saved = 1 - (many_held / many_read if turned else many_read / many_held)
         value = float((1 - lagom / baseline)[0])
-    low, high = interval(saved)
+    low, high = interval(saved) if turned else _bounded(saved)
     said = {"higher": "shown", "lower": "not shown"}.get(verdict(low, high), verdict(low, high))
     goal = _named(at)[measure].value()
     return Equal(measure, kind, goal, float(baseline[0]), float(lagom[0]), value, low, high, said)
+
+
+def _bounded(saved: Floats) -> tuple[float, float]:
+    """Return the 5 % and 95 % quantiles of the share saved, a draw out of reach being below all others."""
+    if np.isfinite(saved).all():
+        return interval(saved)
+    low, high = np.quantile(np.where(np.isfinite(saved), saved, -np.inf), (0.05, 0.95), method="inverted_cdf")
+    return (float(low) if np.isfinite(low) else float("nan"), float(high) if np.isfinite(high) else float("nan"))
 
 
 def _both(tried: Tried, at: Record, names: tuple[str, str], drawn: Weights | None) -> tuple[Floats, Floats]:

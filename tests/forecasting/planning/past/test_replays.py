@@ -12,8 +12,9 @@ from forecasting.planning import ItemTerms, Policy, StockState, replay
 from forecasting.planning.__main__ import main
 from forecasting.planning.choices import settle
 from forecasting.planning.past import service
+from forecasting.planning.past.bootstrap import verdict
 from forecasting.planning.past.court import Challenger, Court
-from forecasting.planning.past.evidence import Prices
+from forecasting.planning.past.evidence import Prices, Record
 from forecasting.planning.past.history import History, as_lived
 from forecasting.planning.past.outlooks import outlooks
 from forecasting.planning.past.rules import Bounds, Cover, Lagom
@@ -210,6 +211,34 @@ def test_stock_at_equal_service_is_read_off_the_curve():
     fills, stocks = np.array([[0.8], [0.9], [0.99]]), np.array([[100.0], [150.0], [400.0]])
     assert service._read(fills, stocks, np.array([0.85]))[0] == pytest.approx(125)
     assert np.isnan(service._read(fills, stocks, np.array([0.999]))[0])
+
+
+def lived_with(misses):
+    """Live with a demand of 100 a week, of which misses(factor) is lost."""
+    panel, terms = panel_of(n=2, weeks=60), terms_of(n=2)
+    stage = stage_of(panel, terms)
+    life = live(stage.world, cover(panel, terms, stage), stage.ahead)
+    demand = np.full(life.lost.shape, 100.0)
+
+    def lived(factor):
+        return Record(replace(life, lost=demand * misses(factor)), demand, prices_of(terms), "W", 52).rows(np.arange(2))
+
+    return lived
+
+
+@pytest.mark.parametrize(("goal", "tried"), [(0.03, [0.25, 0.5, 1]), (0.015, [0.25, 0.8909, 1, 4])])
+def test_a_curve_reaches_well_above_the_other_so_that_its_lucky_draws_lie_on_it_too(goal, tried):
+    lived = lived_with(lambda factor: 0.012 / factor)
+    found = [factor for factor, _ in service.searched(lived, [lived(0.012 / goal)])]
+    assert found == pytest.approx(tried, abs=1e-4)
+
+
+def test_draws_out_of_reach_count_as_more_stock_without_a_bound():
+    saved = np.r_[np.full(30, np.nan), np.linspace(-0.5, -0.1, 71)]  # of 101, sorted: the 96th is the high end
+    low, high = service._bounded(saved)
+    assert np.isnan(low)
+    assert high == pytest.approx(-0.5 + 0.4 * 65 / 70)
+    assert verdict(low, high) == "lower"
 
 
 def test_replay_from_a_shell_writes_json(tmp_path, capsys):
