@@ -28,7 +28,7 @@ def house(request: HttpRequest) -> dict[str, Any]:
         "organisations": organisations.of(user=request.user),
         "menu": _menu(request.path, _hidden(membership)) if organisation else [],
         "tabs": _tabs(request.path, membership),
-        "over": _over(request.path, organisation) if organisation else [],
+        "nearly_full": _over(request.path, organisation) if organisation else [],
         "may": _Rights(organisation, membership.role) if organisation and membership else None,
         "visits": consents.open_now(organisation) if organisation and not connection.needs_rollback else [],
         "visit": getattr(request, "visit", None),

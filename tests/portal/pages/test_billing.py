@@ -10,6 +10,7 @@ import pytest
 from tenants.isolation import tenant_scope
 from tenants.models import Invoice, LimitState, Organisation
 from tenants.services import billing, subscriptions, usage
+from tests.billed import manager_of
 from tests.factories import LocationFactory, ProductFactory
 
 
@@ -143,3 +144,14 @@ def test_without_keys_stripe_is_nowhere(client_for, alice, acme, monkeypatch):
     assert client.post("/billing/desk/").status_code == 409
     assert client.post("/stripe/events/", {}).status_code == 404
     assert not Invoice.objects.exists()
+
+
+def test_firms_over_a_limit_are_a_list_of_the_operators_page_and_no_notice_to_the_operator(client_for, acme):
+    operator = manager_of(email="op@lagom.example", staff=True)
+    operator.is_superuser = True
+    operator.save()
+    LimitState.objects.create(organisation=acme, name="products", used=77_777, over_since=dt.date(2026, 11, 1))
+    page = client_for(operator).get("/operator/")
+    assert page.status_code == 200
+    assert acme.name in page.content.decode()
+    assert "products that your tier plans" not in page.content.decode()
