@@ -52,8 +52,8 @@ class Point:
 def searched(lived: Callable[[float], Record], goals: list[Record]) -> Tried:
     """Live again with other odds until the fills lie on both sides of every goal, and once near each.
 
-    lived(factor) lives; factor 1 is what the plan does by itself. goals: the other arms. Above a goal the curve goes on
-    until there is room for the draws of the bootstrap, in which the other arm does better now and then. Returns
+    lived(factor) lives; factor 1 is what the plan does by itself. goals: the other arms. Where the curve barely reaches
+    above a goal, it goes on by one step: in some draws of the bootstrap the other arm does better. Returns
     (factor, record) in rising order.
     """
     tried = {1.0: lived(1.0)}
@@ -66,9 +66,12 @@ def searched(lived: Callable[[float], Record], goals: list[Record]) -> Tried:
 
     while wanted and len(tried) < MOST and min(f[0] for f in fills.values()) > min(g[0] for g in wanted):
         attempt(min(tried) / STEP)
-    while len(tried) < MOST and not all(_roomy(list(fills.values()), goal) for goal in wanted):
+    while len(tried) < MOST and max(f[0] for f in fills.values()) < max((g[0] for g in wanted), default=0.0):
         attempt(max(tried) * STEP)
-    for goal in wanted[: MOST + 1 - len(tried)]:
+    near_ones = MOST + 1 - len(tried)
+    if not all(_roomy(list(fills.values()), goal) for goal in wanted):
+        attempt(max(tried) * STEP)
+    for goal in wanted[:near_ones]:
         near = _near({factor: found[0] for factor, found in fills.items()}, goal[0])
         if near and near not in tried:
             attempt(near)
@@ -125,8 +128,8 @@ def equal_service(mine: Tried, other: Tried, measure: str, seed: int) -> Equal:
     """Compare stock at equal service, in every draw of the bootstrap.
 
     Read off Lagom's curve at the other's service; where that is out of its reach, off the other's curve at Lagom's.
-    In draws in which no stock of Lagom's reaches the other's service, it holds more without a bound: low is NaN when
-    more than one in twenty are so, and high still bounds what may be saved.
+    Draws in which no stock of Lagom's reaches the other's service are left out while they are few; where more than one
+    in ten are so, low is NaN (it holds more without a bound), and high still bounds what may be saved.
     """
     own, theirs = (next(record for factor, record in tried if factor == 1.0) for tried in (mine, other))
     kind = "stock_value" if np.isfinite(theirs.prices.unit).all() else "stock_units"
@@ -147,9 +150,10 @@ def equal_service(mine: Tried, other: Tried, measure: str, seed: int) -> Equal:
 
 
 def _bounded(saved: Floats) -> tuple[float, float]:
-    """Return the 5 % and 95 % quantiles of the share saved, a draw out of reach being below all others."""
-    if np.isfinite(saved).all():
-        return interval(saved)
+    """Return the 5 % and 95 % quantiles of the share saved; of many draws out of reach, each is below all others."""
+    low, high = interval(saved)
+    if np.isfinite(low):
+        return low, high
     low, high = np.quantile(np.where(np.isfinite(saved), saved, -np.inf), (0.05, 0.95), method="inverted_cdf")
     return (float(low) if np.isfinite(low) else float("nan"), float(high) if np.isfinite(high) else float("nan"))
 
