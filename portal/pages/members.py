@@ -104,8 +104,11 @@ def role(request: MemberRequest, membership_id: int) -> HttpResponse:
 @may("members.edit")
 def remove(request: MemberRequest, membership_id: int) -> HttpResponse:
     """End a membership."""
-    service.remove(organisation=request.organisation, membership_id=membership_id, by=request.user)
+    keys = service.remove(organisation=request.organisation, membership_id=membership_id, by=request.user)
     messages.success(request, _("Removed. The next thing this person asks for is refused."))
+    if keys:
+        words = _("API keys that they had made no longer work: %(keys)s. Programs that use them need new ones.")
+        messages.warning(request, words % {"keys": ", ".join(keys)})
     return redirect("members")
 
 

@@ -10,7 +10,7 @@ from tenants.isolation import tenant_scope
 from tenants.models import AuditEntry, Invitation, Membership, Organisation, User
 from tenants.models.account_managers import AccountManager
 from tenants.roles import Role
-from tenants.services import audit
+from tenants.services import api_keys, audit
 
 ENTRIES = 10_000
 
@@ -67,6 +67,9 @@ def delete(*, by: User) -> None:
         )
     if AccountManager.objects.filter(user=by).exists():
         raise Conflict(_("You look after firms. Ask the operator to hand them to somebody else first."))
+    for membership in Membership.objects.filter(user=by).select_related("organisation"):
+        with tenant_scope(membership.organisation_id):
+            api_keys.end_of(organisation=membership.organisation, person=by, by=by)
     audit.record_everywhere("account.deleted", by=by)
     by.delete()
 

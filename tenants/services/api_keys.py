@@ -120,3 +120,12 @@ def revoke(*, organisation: Organisation, key_id: int, by: User) -> ApiKey:
         raise Conflict(_("This key was revoked before."))
     audit.record("key.revoked", by=by, target=f"{row.name} ({row})")
     return row
+
+
+def end_of(*, organisation: Organisation, person: User, by: User) -> list[str]:
+    """End the keys that somebody made, and so knows, as they leave the firm; return their names."""
+    rows = list(ApiKey.objects.filter(organisation=organisation, made_by=person.email, revoked_at=None).order_by("pk"))
+    ApiKey.objects.filter(pk__in=[row.pk for row in rows]).update(revoked_at=Now(), revoked_by=by.email)
+    for row in rows:
+        audit.record("key.revoked", by=by, target=f"{row.name} ({row})")
+    return [row.name for row in rows]

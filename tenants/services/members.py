@@ -13,7 +13,7 @@ from tenants.errors import Conflict, Invalid, NotFound
 from tenants.isolation import tenant_scope
 from tenants.models import Invitation, Membership, Organisation, User
 from tenants.roles import Role
-from tenants.services import audit
+from tenants.services import api_keys, audit
 
 INVITATION_DAYS = 7
 
@@ -112,21 +112,24 @@ def change_role(*, organisation: Organisation, membership_id: int, role: str, by
 
 
 @transaction.atomic
-def remove(*, organisation: Organisation, membership_id: int, by: User) -> None:
-    """End a membership; the next request of that person is refused."""
+def remove(*, organisation: Organisation, membership_id: int, by: User) -> list[str]:
+    """End a membership; the next request of that person, or with a key they made, is refused. Return those keys."""
     membership = _locked(organisation, membership_id)
     if membership.role == Role.OWNER:
         _keep_an_owner(organisation, membership)
     audit.record("member.removed", by=by, target=membership.user.email)
+    keys = api_keys.end_of(organisation=organisation, person=membership.user, by=by)
     membership.delete()
+    return keys
 
 
 @transaction.atomic
 def leave(*, organisation: Organisation, by: User) -> None:
-    """End one's own membership; the last owner hands over or closes the firm instead."""
+    """End one's own membership and the keys one made; the last owner hands over or closes the firm instead."""
     membership = _locked(organisation, _mine(organisation, by).pk)
     if membership.role == Role.OWNER:
         _keep_an_owner(organisation, membership)
+    api_keys.end_of(organisation=organisation, person=by, by=by)
     membership.delete()
     audit.record("member.left", by=by, target=by.email)
 

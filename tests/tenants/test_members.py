@@ -10,7 +10,8 @@ from django.utils import timezone
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.isolation import tenant_scope
 from tenants.models import AuditEntry, Invitation, Membership
-from tenants.services import members, organisations
+from tenants.roles import Role
+from tenants.services import accounts, api_keys, members, organisations
 from tests.factories import UserFactory, member
 
 DAY = 24 * 3600
@@ -167,3 +168,28 @@ def test_member_of_one_firm_joins_another_in_the_browser(client_for, acme, alice
     _, token = invite(acme, alice, email=charlie.email)
     answer = client_for(charlie).post(f"/invitations/{token}/")
     assert (answer.status_code, role_of(charlie, acme)) == (302, "planner")
+
+
+@pytest.mark.parametrize("how", ["removed", "leaves", "deletes the account"])
+def test_keys_that_somebody_made_end_with_their_membership_and_no_others_do(client_for, acme, alice, bob, how):
+    Membership.objects.filter(organisation=acme, user=bob).update(role=Role.OWNER)
+    with tenant_scope(acme.pk):
+        mine, theirs = (
+            api_keys.make(organisation=acme, name=f"shop of {who}", scope="r", by=who) for who in (alice, bob)
+        )
+    assert [called(client_for, key.text) for key in (mine, theirs)] == [200, 200]
+    if how == "removed":
+        row = Membership.objects.get(organisation=acme, user=bob)
+        page = client_for(alice).post(f"/members/{row.pk}/remove/", follow=True).content.decode()
+        assert f"no longer work: shop of {bob}" in page
+    elif how == "leaves":
+        client_for(bob).post("/members/leave/")
+    else:
+        accounts.delete(by=bob)
+    assert [called(client_for, key.text) for key in (mine, theirs)] == [200, 401]
+    with tenant_scope(acme.pk):
+        assert AuditEntry.objects.filter(action="key.revoked", target__startswith="shop of").count() == 1
+
+
+def called(client_for, key):
+    return client_for(None).get("/api/v1/products", headers={"Authorization": f"Bearer {key}"}).status_code
