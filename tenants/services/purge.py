@@ -5,15 +5,21 @@ Run as the owner of the tables (`manage.py purge`), for the audit log lets nobod
 
 import logging
 import shutil
+from datetime import UTC
 from pathlib import Path
 
 from django.conf import settings
+from django.core.mail import EmailMessage
 from django.db.backends.utils import CursorWrapper
 from django.db.models.functions import Now
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from tenants.errors import Conflict
 from tenants.isolation import owner_scope
 from tenants.models import Departure, Invoice, Membership, Organisation, PurgeCertificate, User
+from tenants.roles import Role
 from tenants.services import leaving
 
 log = logging.getLogger("lagom.purge")
@@ -42,24 +48,46 @@ def every_due() -> list[PurgeCertificate]:
 
 
 def firm(departure: Departure) -> PurgeCertificate:
-    """Remove one firm, and return the certificate, which names no person."""
+    """Remove one firm, send its owners the certificate, which names no person, and return it."""
     organisation_id, asked_on = departure.organisation_id, departure.asked_at.date()
     if not Departure.objects.filter(pk=organisation_id, due_at__lte=Now()).exists():
         raise Conflict("The thirty days of this firm are not over.")
-    people = list(Membership.objects.filter(organisation_id=organisation_id).values_list("user_id", flat=True))
+    organisation = Organisation.objects.get(pk=organisation_id)
+    members = Membership.objects.filter(organisation_id=organisation_id)
+    owners = list(members.filter(role=Role.OWNER).order_by("pk").values_list("user__email", flat=True))
+    people = list(members.values_list("user_id", flat=True))
     removed = _rows(organisation_id)
     files = _files(organisation_id)
     _people(people)
     if left := remaining(organisation_id):
         raise RuntimeError(f"rows of organisation {organisation_id} are left: {left}")
     log.info("organisation %s was removed: %s rows, %s files", organisation_id, sum(removed.values()), files)
-    return PurgeCertificate.objects.create(
+    certificate = PurgeCertificate.objects.create(
         organisation_id=organisation_id,
         asked_on=asked_on,
         rows=removed,
         files=files,
         invoices_kept=Invoice.objects.filter(organisation_id=organisation_id).count(),
     )
+    certificate.refresh_from_db()
+    _tell(certificate, organisation, owners)
+    return certificate
+
+
+def _tell(certificate: PurgeCertificate, organisation: Organisation, owners: list[str]) -> None:
+    """Send the certificate to those who owned the firm, in its language."""
+    context = {
+        "certificate": certificate,
+        "firm": organisation.name,
+        "rows": sum(certificate.rows.values()),
+        "tables": len([count for count in certificate.rows.values() if count]),
+        "files": certificate.files,
+    }
+    with translation.override(organisation.language), timezone.override(UTC):
+        subject = " ".join((_("%(firm)s is removed from Lagom") % {"firm": organisation.name}).split())
+        body = render_to_string("emails/removed.txt", context)
+    for owner in owners:
+        EmailMessage(subject, body, to=[owner]).send()
 
 
 def _rows(organisation_id: int) -> dict[str, int]:

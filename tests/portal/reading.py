@@ -1,4 +1,4 @@
-"""Files given to the page and read in this process: many starts of the sandbox, which has its own tests, take minutes."""
+"""Files given to the page and read in this process: the sandbox has its own tests, and each start of it takes long."""
 
 from pathlib import Path
 from tempfile import TemporaryDirectory

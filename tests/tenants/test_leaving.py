@@ -5,6 +5,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.core import mail
 from django.db import ProgrammingError, connection, transaction
 from django.utils import timezone
 
@@ -111,7 +112,7 @@ def test_firm_is_not_removed_before_its_day(committed_db, acme, alice):
 
 
 def test_nothing_of_the_firm_is_left_and_no_other_firm_is_touched(
-    committed_db, acme, alice, bob, rival, charlie, settings, tmp_path
+    committed_db, acme, alice, bob, rival, charlie, settings, tmp_path, outbox
 ):
     settings.MEDIA_ROOT = tmp_path
     for firm, owner in ((acme, alice), (rival, charlie)):
@@ -132,6 +133,11 @@ def test_nothing_of_the_firm_is_left_and_no_other_firm_is_touched(
     assert "@" not in str(certificate.rows)
     assert not User.objects.filter(pk=alice.pk).exists()  # belonged to no other firm
     assert User.objects.filter(pk=bob.pk).exists()
+    outbox()
+    told = [letter for letter in mail.outbox if str(certificate.pk) in letter.body]
+    assert [letter.to for letter in told] == [[alice.email]]
+    assert f"rows: {sum(certificate.rows.values())}, tables: " in told[0].body
+    assert "files: 1." in told[0].body
 
 
 def test_command_removes_who_is_due_and_says_so(committed_db, acme, alice, settings, tmp_path, capsys):
