@@ -13,6 +13,7 @@ from forecasting import jobs
 from forecasting.models import Job, Order, Proposal, Replay
 from portal.api.pages import Json
 from tenants.isolation import tenant_scope
+from tenants.tiers import LIMITS, Tier
 from tests.factories import ReplayFactory
 from tests.forecasting.published import publish
 
@@ -234,6 +235,17 @@ def test_more_series_than_the_tier_plans_are_402_and_the_limit_is_named(live, ac
     assert (answer.status, answer.said["type"]) == (402, "limit_reached")
     assert "products" in answer.said["detail"]
     assert "50" in answer.said["detail"]
+
+
+def test_products_over_the_limit_are_taken_and_the_use_beside_the_limit_tells_of_it(live, acme, key):
+    type(acme).objects.filter(pk=acme.pk).update(tier="free")
+    most = LIMITS[Tier.FREE].products
+    rows = [{"sku": f"OVER-{n}", "name": "Tea"} for n in range(most + 1)]
+    answer = live(key, "PUT", "products", rows)
+    assert (answer.status, answer.said["accepted"], answer.said["rejected"]) == (200, most + 1, 0)
+    told = live(key, "GET", "organisation").said
+    assert told["limits"]["products"] == most
+    assert told["use"]["products"] > most
 
 
 def test_when_no_worker_is_free_the_call_ends_with_503_and_its_job_is_cancelled(live, acme, key, settings, tmp_path):
