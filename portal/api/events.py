@@ -9,9 +9,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from forecasting.models import Event, Supplier
 from forecasting.services import events as service
@@ -19,7 +17,7 @@ from forecasting.services import intake
 from forecasting.services.exports import plain_text
 from portal.api.bodies import Body, strict_json, wants_all
 from portal.api.calls import Call
-from portal.api.lists import Code, Money, Number, Rows
+from portal.api.lists import Code, Money, Number, One, Rows, amount
 from portal.api.schema import Taken
 from tenants.errors import Invalid, NotFound
 
@@ -59,9 +57,7 @@ class EventIn(serializers.Serializer[Any]):
     categories = TextList(required=False, allow_null=True, max_length=500)
     supplier = serializers.CharField(required=False, allow_null=True, max_length=100)
     percent = serializers.FloatField(required=False, allow_null=True, min_value=-99.9, max_value=1000)
-    price = serializers.DecimalField(
-        required=False, allow_null=True, max_digits=16, decimal_places=4, min_value=0, coerce_to_string=True
-    )
+    price = amount()
 
 
 class EventOut(serializers.Serializer[Event]):
@@ -146,10 +142,8 @@ def _with_suppliers(good: Rowed, errors: list[dict[str, Any]]) -> Rowed:
     return found
 
 
-class OneEvent(GenericViewSet[Any]):
+class OneEvent(One):
     """One event."""
-
-    renderer_classes = [JSONRenderer]
 
     @extend_schema(request=None, responses={204: None})
     def destroy(self, request: Call, starts_on: str, name: str) -> Response:

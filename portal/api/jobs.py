@@ -7,16 +7,13 @@ from uuid import UUID
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from forecasting import jobs
 from forecasting.models import Job
 from portal.api import work
-from portal.api.bodies import JsonObject
 from portal.api.calls import Call
-from portal.api.lists import Lists, filters
+from portal.api.lists import Lists, One, filters
 
 
 class JobOut(work.WorkOut):
@@ -58,13 +55,10 @@ class Jobs(Lists):
         return [_told(job) for job in super().paginate_queryset(queryset)]
 
 
-class OneJob(GenericViewSet[Any]):
+class OneJob(One):
     """One piece of work."""
 
-    request: Call
     serializer_class = JobOut
-    renderer_classes = [JSONRenderer]
-    parser_classes = [JsonObject]
 
     @extend_schema(responses=JobOut)
     def retrieve(self, request: Call, job_id: UUID) -> Response:

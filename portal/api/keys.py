@@ -23,7 +23,7 @@ class KeyAuthentication(BaseAuthentication):
         return 'Bearer realm="Lagom"'
 
 
-class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # its base has none
     """Describe it in the schema."""
 
     target_class = KeyAuthentication

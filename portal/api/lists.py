@@ -7,17 +7,20 @@ from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from forecasting import queries
 from forecasting.ingest.fields import Field
+from forecasting.models import Run
 from forecasting.services import intake
 from portal.api import bodies
 from portal.api.calls import Call
 from portal.api.pages import Csv, Json, Keyset
 from portal.api.schema import Taken
-from tenants.errors import Invalid
+from tenants.errors import Invalid, NotFound
 
 
 class Money(serializers.DecimalField):
@@ -41,6 +44,12 @@ class Code(serializers.CharField):
         super().__init__(allow_null=True, **options)
 
 
+def amount(*, digits: int = 16, **options: Any) -> serializers.DecimalField:
+    """Make a field of a body for money that may be left out; null: not known."""
+    told = {"required": False, "allow_null": True, **options}
+    return serializers.DecimalField(max_digits=digits, decimal_places=4, min_value=0, coerce_to_string=True, **told)
+
+
 class NoFilters(serializers.Serializer[Any]):
     """A list that is always whole."""
 
@@ -62,6 +71,22 @@ def named(model: type[Model], field: str, code: str | None, *, column: str = "co
         error = {"field": field, "value": code, "expected": _("a code that is known")}
         raise Invalid(_("Some values are not right."), errors=[error])
     return found
+
+
+def newest_plan() -> Run:
+    """Return the run whose plan stands, or raise NotFound."""
+    run = queries.runs.newest()
+    if run is None:
+        raise NotFound(_("There is no plan yet. Start a run first."))
+    return run
+
+
+class One(GenericViewSet[Any]):
+    """One thing, and what can be made of it."""
+
+    request: Call
+    renderer_classes = [JSONRenderer]
+    parser_classes = [bodies.JsonObject]
 
 
 class Lists(GenericViewSet[Any]):

@@ -14,9 +14,8 @@ from forecasting import queries
 from forecasting.finance import ratios
 from forecasting.models import ProductMoney, Run
 from portal.api.calls import Call
-from portal.api.lists import Lists, Money, Number, filters
+from portal.api.lists import Lists, Money, Number, filters, newest_plan
 from portal.api.pages import Keyset
-from tenants.errors import NotFound
 
 KEPT = 1000  # groups of one answer
 
@@ -85,9 +84,7 @@ class MoneyView(Lists):
     @extend_schema(operation_id="money_list", responses=MoneyOut)
     def show(self, request: Call) -> Response:
         """Return the whole, the weeks and the groups."""
-        asked, run = self.asked(), queries.runs.newest()
-        if run is None:
-            raise NotFound("There is no plan yet. Start a run first.")
+        asked, run = self.asked(), newest_plan()
         self.run, groups = run, asked["group_by"]
         rows, following = _groups(run, groups), None
         if groups == "product":

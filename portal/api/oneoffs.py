@@ -7,15 +7,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from forecasting.models import OneOff
 from forecasting.services import oneoffs as service
-from portal.api.bodies import JsonObject
 from portal.api.calls import Call
-from portal.api.lists import Lists, Number, filters
+from portal.api.lists import Lists, Number, One, filters
 from tenants.errors import Invalid
 
 OPEN = "open"
@@ -81,11 +78,8 @@ class DecidedOut(serializers.Serializer[Any]):
     decided = serializers.IntegerField()
 
 
-class DecideOneOffs(GenericViewSet[Any]):
+class DecideOneOffs(One):
     """What is made of lines that stand out."""
-
-    renderer_classes = [JSONRenderer]
-    parser_classes = [JsonObject]
 
     @extend_schema(request=DecideIn, responses=DecidedOut)
     def create(self, request: Call) -> Response:

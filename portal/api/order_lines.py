@@ -8,16 +8,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from forecasting.models import OrderLine, Receipt
 from forecasting.services import orders as service
 from forecasting.services import receipts
-from portal.api.bodies import JsonObject
 from portal.api.calls import Call
-from portal.api.lists import Lists
+from portal.api.lists import Lists, One, amount
 from portal.api.orders import LineIn, OrderOut, answer
 from tenants.errors import NotFound
 
@@ -26,17 +23,12 @@ class LineChange(serializers.Serializer[Any]):
     """What changes; once the order is sent only the day can be changed. unit_cost null: not known."""
 
     units = serializers.FloatField(required=False, min_value=0.000001, max_value=1e9)
-    unit_cost = serializers.DecimalField(
-        required=False, allow_null=True, min_value=0, max_digits=15, decimal_places=4, coerce_to_string=True
-    )
+    unit_cost = amount(digits=15)
     expected_on = serializers.DateField(required=False)
 
 
-class OrderLines(GenericViewSet[Any]):
+class OrderLines(One):
     """The lines of one order."""
-
-    renderer_classes = [JSONRenderer]
-    parser_classes = [JsonObject]
 
     @extend_schema(request=LineIn, responses={201: OrderOut})
     def create(self, request: Call, order_id: UUID) -> Response:
@@ -96,10 +88,8 @@ class Receipts(Lists):
         return super().list(request)
 
 
-class OneReceipt(GenericViewSet[Any]):
+class OneReceipt(One):
     """One arrival."""
-
-    renderer_classes = [JSONRenderer]
 
     @extend_schema(request=None, responses=OrderOut)
     def destroy(self, request: Call, order_id: UUID, receipt_id: int) -> Response:

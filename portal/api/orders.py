@@ -10,9 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from forecasting import queries
 from forecasting.models import Location, Order, Supplier
@@ -22,7 +20,7 @@ from forecasting.services.receipts import Arrived
 from portal import letters
 from portal.api.bodies import JsonObject
 from portal.api.calls import Call
-from portal.api.lists import Code, Lists, Money, filters, named
+from portal.api.lists import Code, Lists, Money, One, filters, named
 from tenants.errors import Invalid
 from tenants.models import User
 
@@ -149,13 +147,10 @@ def answer(order_id: UUID, status: int = 200) -> Response:
     return Response(OrderOut(order).data, status=status)
 
 
-class OneOrder(GenericViewSet[Any]):
+class OneOrder(One):
     """One order."""
 
-    request: Call
     serializer_class = OrderOut
-    renderer_classes = [JSONRenderer]
-    parser_classes = [JsonObject]
 
     @extend_schema(responses=OrderOut)
     def retrieve(self, request: Call, order_id: UUID) -> Response:

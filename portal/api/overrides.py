@@ -7,16 +7,14 @@ from uuid import UUID
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from forecasting import queries
 from forecasting.models import Override, Product
 from forecasting.services import overrides as service
 from portal.api.bodies import JsonObject
 from portal.api.calls import Call
-from portal.api.lists import Lists, Number, filters, named
+from portal.api.lists import Lists, Number, One, filters, named
 
 
 class OverrideIn(serializers.Serializer[Any]):
@@ -88,10 +86,8 @@ class Overrides(Lists):
         return Response(OverrideOut(made).data, status=201)
 
 
-class OneOverride(GenericViewSet[Any]):
+class OneOverride(One):
     """One change."""
-
-    renderer_classes = [JSONRenderer]
 
     @extend_schema(request=None, responses={204: None})
     def destroy(self, request: Call, override_id: UUID) -> Response:

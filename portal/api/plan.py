@@ -10,18 +10,15 @@ from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from forecasting import queries
 from forecasting.models import Decision, Proposal
 from forecasting.queries.plans import Wanted
 from forecasting.services import decisions
 from forecasting.services.decisions import Choice
-from portal.api.bodies import JsonObject
 from portal.api.calls import Call
-from portal.api.lists import Code, Lists, Money, Number, filters
+from portal.api.lists import Code, Lists, Money, Number, One, filters, newest_plan
 from portal.translations import speaker
 from tenants.errors import Conflict, Invalid, NotFound
 
@@ -94,9 +91,7 @@ class Plan(Lists):
 
     def found(self, asked: Mapping[str, Any]) -> QuerySet[Proposal, Any]:
         """Return what is told of the proposals asked for: a thousand want neither models nor serializers."""
-        run = queries.runs.newest()
-        if run is None:
-            raise NotFound(_("There is no plan yet. Start a run first."))
+        run = newest_plan()
         show = "orders" if "only" in asked else "all"
         wanted = Wanted(show, asked.get("supplier", ""), asked.get("due_before"))
         packed = {"why": Cast("passport", TextField()), "lacks": Cast("missing", TextField())}
@@ -164,12 +159,8 @@ class ChoicesOut(serializers.Serializer[Any]):
     on_order_already = serializers.ListField(child=serializers.CharField())
 
 
-class Decide(GenericViewSet[Any]):
+class Decide(One):
     """What is made of one proposal of the newest plan."""
-
-    request: Call
-    renderer_classes = [JSONRenderer]
-    parser_classes = [JsonObject]
 
     @extend_schema(request=AcceptIn, responses=DecisionOut)
     def accept(self, request: Call, sku: str) -> Response:

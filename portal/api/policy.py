@@ -1,17 +1,13 @@
 """The rules that the plan follows for products that have none of their own."""
 
-from typing import Any
-
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from forecasting.models import Policy
 from forecasting.services import policies
-from portal.api.bodies import JsonObject
 from portal.api.calls import Call
+from portal.api.lists import One
 
 
 def _figure(low: float, high: float, *, known: bool = True) -> serializers.FloatField:
@@ -35,11 +31,8 @@ class PolicyRules(serializers.Serializer[Policy]):
     payable_days = _figure(0, 365, known=False)
 
 
-class PolicyView(GenericViewSet[Any]):
+class PolicyView(One):
     """The firm's rules."""
-
-    renderer_classes = [JSONRenderer]
-    parser_classes = [JsonObject]
 
     @extend_schema(responses=PolicyRules)
     def retrieve(self, request: Call) -> Response:

@@ -5,22 +5,20 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from forecasting import queries
 from forecasting.models import PriceBreak, Product
 from forecasting.services import suppliers as service
-from portal.api.bodies import JsonObject
 from portal.api.calls import Call
+from portal.api.lists import One, amount
 
 
 class Break(serializers.Serializer[PriceBreak]):
     """From so many units on, every unit of the order costs so much."""
 
     from_units = serializers.FloatField(min_value=0.000001, max_value=1e9)
-    unit_cost = serializers.DecimalField(min_value=0, max_digits=15, decimal_places=4, coerce_to_string=True)
+    unit_cost = amount(digits=15, required=True, allow_null=False)
 
 
 class BreaksOut(serializers.Serializer[Any]):
@@ -40,11 +38,8 @@ def _told(product: Product) -> Response:
     return Response(BreaksOut({"breaks": found}).data)
 
 
-class PriceBreaks(GenericViewSet[Any]):
+class PriceBreaks(One):
     """The price breaks of one product."""
-
-    renderer_classes = [JSONRenderer]
-    parser_classes = [JsonObject]
 
     @extend_schema(responses=BreaksOut)
     def retrieve(self, request: Call, sku: str) -> Response:

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from forecasting import queries
 from forecasting.models import ProductionOrder
-from portal.api.lists import Lists, Money, filters
-from tenants.errors import NotFound
+from portal.api.lists import Lists, Money, filters, newest_plan
 
 
 class NeedOut(serializers.Serializer[Any]):
@@ -62,8 +60,6 @@ class Production(Lists):
 
     def found(self, asked: Mapping[str, Any]) -> QuerySet[ProductionOrder]:
         """Return the orders asked for."""
-        run = queries.runs.newest()
-        if run is None:
-            raise NotFound(_("There is no plan yet. Start a run first."))
+        run = newest_plan()
         found = queries.production.orders(run)
         return found.filter(product__sku=asked["sku"]) if "sku" in asked else found

@@ -7,16 +7,13 @@ from django.db.models import Q, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.mixins import RetrieveModelMixin
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from forecasting import queries
 from forecasting.models import Product
 from forecasting.services import catalogue, intake
-from portal.api.bodies import JsonObject
 from portal.api.calls import Call
-from portal.api.lists import Code, Money, Number, Rows, filters, row_of
+from portal.api.lists import Code, Money, Number, One, Rows, filters, row_of
 from tenants.errors import Invalid
 
 ProductIn = row_of("products")
@@ -79,12 +76,10 @@ class Products(Rows):
         return Product.objects.select_related("supplier").filter(chosen, **exact)
 
 
-class OneProduct(RetrieveModelMixin, GenericViewSet[Any]):
+class OneProduct(RetrieveModelMixin, One):
     """One product."""
 
     serializer_class = ProductOut
-    renderer_classes = [JSONRenderer]
-    parser_classes = [JsonObject]
     lookup_field, lookup_value_regex = "sku", ".+"
 
     def get_object(self) -> Product:

@@ -6,14 +6,12 @@ from typing import Any
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from forecasting.models import Rate
 from forecasting.services import rates as service
 from portal.api.calls import Call
-from portal.api.lists import Rows, filters, row_of
+from portal.api.lists import One, Rows, filters, row_of
 
 
 class RateOut(serializers.Serializer[Rate]):
@@ -43,10 +41,8 @@ class Rates(Rows):
         return Rate.objects.filter(**{column: asked[name] for name, column in named.items() if name in asked})
 
 
-class OneRate(GenericViewSet[Any]):
+class OneRate(One):
     """One rate."""
-
-    renderer_classes = [JSONRenderer]
 
     @extend_schema(request=None, responses={204: None})
     def destroy(self, request: Call, currency: str, day: str) -> Response:

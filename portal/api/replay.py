@@ -4,16 +4,14 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from forecasting import jobs, queries
 from forecasting.models import Replay
 from forecasting.services import replays as service
 from portal.api import work
-from portal.api.bodies import JsonObject
 from portal.api.calls import Call
+from portal.api.lists import One
 from tenants.errors import NotFound
 
 
@@ -80,11 +78,8 @@ def told(found: Replay) -> dict[str, Any]:
     }
 
 
-class ReplayView(GenericViewSet[Any]):
+class ReplayView(One):
     """The newest replay."""
-
-    renderer_classes = [JSONRenderer]
-    parser_classes = [JsonObject]
 
     @extend_schema(responses=ReplayOut)
     def retrieve(self, request: Call) -> Response:

@@ -7,9 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from forecasting import jobs
 from forecasting.models import Job, Run
@@ -17,7 +15,7 @@ from forecasting.queries.forecasts import Group, by_model, wholes
 from portal.api import work
 from portal.api.bodies import JsonObject
 from portal.api.calls import Call
-from portal.api.lists import Lists
+from portal.api.lists import Lists, One
 from tenants.errors import NotFound
 
 WHOLE = (  # decision 009
@@ -119,13 +117,10 @@ class Runs(Lists):
         return Response(RunOut(_told([job])[0]).data, status=202, headers={"Location": f"/api/v1/runs/{job.pk}"})
 
 
-class OneRun(GenericViewSet[Any]):
+class OneRun(One):
     """One run."""
 
-    request: Call
     serializer_class = RunOut
-    renderer_classes = [JSONRenderer]
-    parser_classes = [JsonObject]
 
     def _job(self, run_id: UUID) -> Job:
         job = jobs.get(job_id=run_id, organisation=self.request.organisation)

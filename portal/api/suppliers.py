@@ -7,15 +7,12 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from forecasting.models import Supplier
 from forecasting.services import suppliers as service
-from portal.api.bodies import JsonObject
 from portal.api.calls import Call
-from portal.api.lists import Money, Number, Rows, row_of
+from portal.api.lists import Money, Number, One, Rows, amount, row_of
 from tenants.errors import NotFound
 
 
@@ -60,12 +57,6 @@ def _text(longest: int) -> serializers.CharField:
     return serializers.CharField(required=False, allow_blank=True, max_length=longest)
 
 
-def _amount() -> serializers.DecimalField:
-    return serializers.DecimalField(
-        required=False, allow_null=True, min_value=0, max_digits=16, decimal_places=4, coerce_to_string=True
-    )
-
-
 class SupplierChange(serializers.Serializer[Any]):
     """What changes; null: not known. email: where orders are sent."""
 
@@ -76,16 +67,13 @@ class SupplierChange(serializers.Serializer[Any]):
     lead_time_days = _days()
     lead_time_sd_days = _days()
     review_days = _days(1)
-    order_cost = _amount()
-    least_value = _amount()
+    order_cost = amount()
+    least_value = amount()
     least_units = serializers.FloatField(required=False, allow_null=True, min_value=0, max_value=1e9)
 
 
-class OneSupplier(GenericViewSet[Any]):
+class OneSupplier(One):
     """One supplier."""
-
-    renderer_classes = [JSONRenderer]
-    parser_classes = [JsonObject]
 
     @extend_schema(responses=OneSupplierOut)
     def retrieve(self, request: Call, code: str) -> Response:

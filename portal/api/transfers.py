@@ -4,14 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from forecasting import queries
 from forecasting.models import Transfer
-from portal.api.lists import Lists, filters
+from portal.api.lists import Lists, filters, newest_plan
 from portal.translations import spoken
-from tenants.errors import NotFound
 
 
 class TransferOut(serializers.Serializer[Transfer]):
@@ -42,8 +39,6 @@ class Transfers(Lists):
 
     def found(self, asked: Mapping[str, Any]) -> QuerySet[Transfer]:
         """Return the moves asked for."""
-        run = queries.runs.newest()
-        if run is None:
-            raise NotFound(_("There is no plan yet. Start a run first."))
+        run = newest_plan()
         found = Transfer.objects.filter(run=run).select_related("product", "origin", "destination")
         return found.filter(product__sku=asked["sku"]) if "sku" in asked else found

@@ -4,16 +4,14 @@ from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from forecasting import jobs
 from forecasting.services import policies
 from forecasting.services import tuning as service
 from portal.api import work
-from portal.api.bodies import JsonObject
 from portal.api.calls import Call
+from portal.api.lists import One
 from portal.translations import spoken
 
 
@@ -29,11 +27,8 @@ class TuningOut(serializers.Serializer[Any]):
     found = serializers.CharField(allow_null=True)
 
 
-class TuningView(GenericViewSet[Any]):
+class TuningView(One):
     """The tuning of the plan."""
-
-    renderer_classes = [JSONRenderer]
-    parser_classes = [JsonObject]
 
     @extend_schema(responses=TuningOut)
     def retrieve(self, request: Call) -> Response:

@@ -13,9 +13,8 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
-from rest_framework.renderers import BaseRenderer, JSONRenderer
+from rest_framework.renderers import BaseRenderer
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from forecasting import jobs
 from forecasting.ingest import shops
@@ -23,9 +22,8 @@ from forecasting.ingest.fields import KINDS
 from forecasting.models import Upload
 from forecasting.services import files
 from forecasting.services import uploads as service
-from portal.api.bodies import JsonObject
 from portal.api.calls import Call
-from portal.api.lists import Lists
+from portal.api.lists import Lists, One
 from portal.translations import spoken
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.isolation import tenant_scope
@@ -149,13 +147,10 @@ class Uploads(Lists):
         return Response(UploadOut(_told(upload)).data, status=202, headers=where)
 
 
-class OneUpload(GenericViewSet[Any]):
+class OneUpload(One):
     """One file."""
 
-    request: Call
     serializer_class = UploadOut
-    renderer_classes = [JSONRenderer]
-    parser_classes = [JsonObject]
 
     @extend_schema(responses=UploadOut)
     def retrieve(self, request: Call, upload_id: UUID) -> Response:

@@ -5,13 +5,11 @@ from uuid import UUID
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from portal.api.bodies import JsonObject
 from portal.api.calls import Call
-from portal.api.lists import Lists
+from portal.api.lists import Lists, One
 from tenants.models import WebhookDelivery, WebhookEndpoint
 from tenants.services import webhooks as service
 
@@ -84,10 +82,8 @@ class Webhooks(Lists):
         return Response(WebhookMade(endpoint).data, status=201)
 
 
-class OneWebhook(GenericViewSet[Any]):
+class OneWebhook(One):
     """One endpoint."""
-
-    renderer_classes = [JSONRenderer]
 
     @extend_schema(responses={204: None})
     def destroy(self, request: Call, endpoint_id: UUID) -> Response:

@@ -9,15 +9,13 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import serializers
-from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
-from rest_framework.viewsets import GenericViewSet
 
 from forecasting.models import CapacityChange, Product, Routing, WorkCentre
 from forecasting.services import works as service
 from portal.api.bodies import JsonObject
 from portal.api.calls import Call
-from portal.api.lists import Lists, named
+from portal.api.lists import Lists, One, named
 from tenants.errors import NotFound
 
 MINUTES: dict[str, Any] = {"min_value": 0, "max_value": 1_000_000}
@@ -50,10 +48,8 @@ class WorkCentres(Lists):
         return Response(WorkCentreRow(service.keep_centre(by=request.user, **said.validated_data)).data)
 
 
-class OneWorkCentre(GenericViewSet[Any]):
+class OneWorkCentre(One):
     """One work centre."""
-
-    renderer_classes = [JSONRenderer]
 
     @extend_schema(request=None, responses={204: None})
     def destroy(self, request: Call, code: str) -> Response:
@@ -92,10 +88,8 @@ class Capacities(Lists):
         return Response(CapacityRow(CapacityChange(work_centre=centre, **asked)).data)
 
 
-class OneCapacity(GenericViewSet[Any]):
+class OneCapacity(One):
     """One change of capacity."""
-
-    renderer_classes = [JSONRenderer]
 
     @extend_schema(request=None, responses={204: None})
     def destroy(self, request: Call, starts_on: str, code: str) -> Response:
@@ -139,10 +133,8 @@ class Routings(Lists):
         return Response(RoutingRow(Routing(product=product, work_centre=centre, **asked)).data)
 
 
-class OneRouting(GenericViewSet[Any]):
+class OneRouting(One):
     """One step of making a product."""
-
-    renderer_classes = [JSONRenderer]
 
     @extend_schema(
         request=None, responses={204: None}, parameters=[OpenApiParameter("work_centre", str, required=True)]
