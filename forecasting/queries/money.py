@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, F, FloatField, Q, QuerySet, Sum
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Count, F, FloatField, Q, QuerySet, Sum, Value
+from django.db.models.functions import Cast, Coalesce, NullIf
 
 from forecasting.finance import ratios
 from forecasting.models import Policy, ProductMoney, Run, ShelfMoney
@@ -128,12 +128,16 @@ class Pace:
 
 
 def pace(run: Run, chosen: Chosen | None = None) -> Pace:
-    """Return turns, days, their floor and return on stock, each product weighted by its stock or its sales."""
+    """Return turns, days, their floor and return on stock, each product weighted by its stock or its sales.
+
+    The floor weighs by what is expected to be sold of the stock in a day: one that hardly anybody wants lasts for ever.
+    """
     policy = Policy.objects.first() or Policy()
     if chosen and chosen.location:
         return Pace(policy=policy)
     base, goods = Cast(Coalesce("average_value", "stock_value"), FloatField()), Cast("goods", FloatField())
-    weighed = {"turns": base, "gmroi": base, "floor_days": goods, "sell_through": goods}
+    wanted = Cast("stock_value", FloatField()) / NullIf("days_of_stock", Value(0.0))
+    weighed = {"turns": base, "gmroi": base, "floor_days": wanted, "sell_through": goods}
     sums = {f"{name}_sum": Sum(F(name) * weight) for name, weight in weighed.items()}
     weights = {f"{name}_of": Sum(weight, filter=Q(**{f"{name}__isnull": False})) for name, weight in weighed.items()}
     found = rows(run, chosen).aggregate(**sums, **weights)

@@ -418,7 +418,7 @@ WEEKS = [[None, 100.0, 101.0], [None, None, None], [9.0, 100.0, 100.0], [None, 1
 
 def test_pace_weighs_products_by_their_stock_and_sales(run):
     first, second, *_ = rows.ProductMoney.objects.order_by("product")
-    known = {"gmroi": 1.0, "floor_days": 10.0}
+    known = {"gmroi": 1.0, "floor_days": 10.0, "stock_value": 100, "days_of_stock": 20.0}
     rows.ProductMoney.objects.filter(pk=first.pk).update(average_value=300, goods=600, turns=2.0, **known)
     rows.ProductMoney.objects.filter(pk=second.pk).update(average_value=100, goods=600, turns=6.0, **known)
     rows.Policy.objects.create(receivable_days=30, payable_days=45)
@@ -426,6 +426,15 @@ def test_pace_weighs_products_by_their_stock_and_sales(run):
     assert found.turns == pytest.approx(3) and found.days == pytest.approx(365 / 3)
     assert found.floor == 10 and found.gmroi == 1
     assert found.cycle == pytest.approx(365 / 3 + 30 - 45)
+
+
+def test_a_product_that_nobody_wants_does_not_raise_the_floor_of_all(run):
+    first, second, *_ = rows.ProductMoney.objects.order_by("product")
+    rows.ProductMoney.objects.update(floor_days=None)
+    # 1,000 in stock for 50 days are 20 a day; 100 for 1,000,000 days are 0.0001 a day: (20 x 30 + 500) / 20.0001
+    rows.ProductMoney.objects.filter(pk=first.pk).update(stock_value=1000, days_of_stock=50, floor_days=30)
+    rows.ProductMoney.objects.filter(pk=second.pk).update(stock_value=100, days_of_stock=1e6, floor_days=5e6, goods=43)
+    assert money.pace(run).floor == pytest.approx(1100 / 20.0001)
 
 
 def test_the_cash_cycle_is_not_known_without_terms_of_payment(run):
