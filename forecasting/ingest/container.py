@@ -2,14 +2,13 @@
 
 import shutil
 import zipfile
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from forecasting.ingest.errors import Unreadable
+from forecasting.ingest.errors import DAMAGED, Unreadable
 from forecasting.ingest.preflight import check_entries, check_workbook, refuse_macros, refuse_nesting
 from forecasting.words import Said, say
 
@@ -70,7 +69,7 @@ def open_source(path: Path, work: Path, member: str | None = None) -> Source:
         try:
             with archive.open(chosen) as packed, inner.open("wb") as plain:
                 shutil.copyfileobj(packed, plain, 1 << 20)
-        except (zipfile.BadZipFile, EOFError, OSError, ValueError) as error:
+        except DAMAGED as error:
             raise Unreadable(say("The ZIP file is damaged.")) from error
     unpacked = _format(inner)
     if unpacked == "zip":
@@ -121,7 +120,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
     try:
         with zipfile.ZipFile(path) as archive:
             yield archive
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
+    except DAMAGED as error:
         raise Unreadable(say("The ZIP or XLSX file is damaged.")) from error
 
 

@@ -2,7 +2,8 @@
 
 import csv
 import io
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate, compress, islice
 from pathlib import Path
@@ -18,6 +19,9 @@ WIDEST = 2000
 _HEAD = 1 << 17
 _BLOCK = 1 << 15
 _PLACES, _EACH = 24, 80  # places looked at, and rows taken from each
+_NOTHING, _UNREADABLE = "\0", "\ufffd"  # a zero byte is no letter, and no database keeps one
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x7f]")
+_BINARY = 0.03  # a text has hardly any control characters; of what is no text every tenth byte is one
 
 
 @dataclass(slots=True)
@@ -49,7 +53,7 @@ def stream(path: Path, encoding: str, separator: str, size: int) -> Iterator[Chu
     csv.field_size_limit(LONGEST_CELL)
     total = max(path.stat().st_size, 1)
     with open_text(path, encoding) as text:
-        reader = csv.reader(text, delimiter=separator)
+        reader = csv.reader(_legible(text), delimiter=separator)
         number, line, over_lines = 0, 0, False
         try:
             while rows := list(islice(reader, size)):
@@ -65,6 +69,10 @@ def stream(path: Path, encoding: str, separator: str, size: int) -> Iterator[Chu
             raise _never_closed(_last_record(path, encoding, separator)) from error
         if over_lines:
             _check_end(path, encoding, separator)
+
+
+def _legible(lines: Iterable[str]) -> Iterator[str]:
+    return (line.replace(_NOTHING, _UNREADABLE) for line in lines)
 
 
 def _numbered(rows: list[list[str]], number: int, line: int, last: int) -> Chunk:
@@ -91,7 +99,7 @@ def _last_record(path: Path, encoding: str, separator: str) -> int:
     """Find the line where the last record begins, or the one that swallowed the rest of the file."""
     begins = ended = 0
     with open_text(path, encoding) as text:
-        reader = csv.reader(text, delimiter=separator)
+        reader = csv.reader(_legible(text), delimiter=separator)
         try:
             for _row in reader:
                 begins, ended = ended + 1, reader.line_num
@@ -111,7 +119,7 @@ def _check_end(path: Path, encoding: str, separator: str) -> None:
     line = _last_record(path, encoding, separator)
     with open_text(path, encoding) as text:
         try:
-            for _row in csv.reader(islice(text, line - 1, None), delimiter=separator, strict=True):
+            for _row in csv.reader(_legible(islice(text, line - 1, None)), delimiter=separator, strict=True):
                 pass
         except csv.Error as error:
             if "unexpected end" in str(error):
@@ -144,13 +152,15 @@ class Sample:
 
 
 def sample(path: Path, encoding: str, separator: str | None = None) -> Sample:
-    """Look into a file at its beginning and at places all over it."""
+    """Look into a file at its beginning and at places all over it; raises Unreadable where it is no text at all."""
     if separator:
         known_separator(separator)
     size = path.stat().st_size
     with path.open("rb") as file:
         whole = size <= _HEAD
         head_text = _decode(file.read(_HEAD), encoding, last=whole)
+        if len(_CONTROL.findall(head_text)) > _BINARY * len(head_text):
+            raise Unreadable(say("This file holds no text that can be read as a table. Save the table as CSV or XLSX."))
         told, body = _told_separator(head_text)
         separator = separator or told or find_separator(body)
         rows = _parse(head_text, separator, whole=whole)
@@ -216,7 +226,7 @@ def _parse(text: str, separator: str, *, whole: bool) -> list[list[str]]:
     csv.field_size_limit(LONGEST_CELL)
     rows: list[list[str]] = []
     try:
-        rows.extend(csv.reader(io.StringIO(text, newline=""), delimiter=separator))
+        rows.extend(csv.reader(_legible(io.StringIO(text, newline="")), delimiter=separator))
     except csv.Error:
         return rows
     return rows if whole or len(rows) < 2 else rows[:-1]

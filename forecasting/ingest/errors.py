@@ -1,6 +1,13 @@
 """The one way in which reading a file can fail."""
 
+import zipfile
+import zlib
+
 from forecasting.words import Said
+
+# What the standard library raises where an archive is damaged: in its directory, in what is packed, in a part that ends
+# too soon, by an offset before the file, by a way of packing that it does not know.
+DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError)
 
 
 class Unreadable(Exception):

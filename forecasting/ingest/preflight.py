@@ -2,10 +2,9 @@
 
 import re
 import zipfile
-import zlib
 from typing import NoReturn
 
-from forecasting.ingest.errors import Unreadable
+from forecasting.ingest.errors import DAMAGED, Unreadable
 from forecasting.words import say
 
 ENTRIES = 200
@@ -59,7 +58,7 @@ def check_workbook(archive: zipfile.ZipFile, size: int) -> None:
                 _check_sheet(archive, name)
             elif name.endswith((".xml", ".rels")):
                 _check_part(archive, name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
+    except DAMAGED as error:
         raise Unreadable(say("The XLSX file is damaged.")) from error
 
 

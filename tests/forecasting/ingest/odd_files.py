@@ -171,7 +171,7 @@ def workbooks(draw):
             for at in draw(st.lists(st.integers(1, 12), max_size=2)):
                 values = st.one_of(cell, st.floats(allow_nan=True), st.integers(-(2**53), 2**53), st.booleans())
                 sheet.write_row(at, draw(st.integers(0, 2)), draw(st.lists(values, max_size=5)))
-                sheet.write_datetime(at, 1, draw(st.datetimes(datetime(1900, 1, 1), datetime(9999, 12, 31))), day)  # noqa: DTZ001
+                sheet.write_datetime(at, 1, draw(st.datetimes(datetime(1900, 1, 1), datetime(9999, 12, 31))), day)  # noqa: DTZ001 - a cell has no zone
     data = out.getvalue()
     return _spoilt(draw, data) if draw(st.integers(0, 2)) == 0 else data
 

@@ -70,7 +70,7 @@ POISON = [
     ("A,32/13/2026,1", "date", "32/13/2026", "a date, such as 2026-11-22"),
     ("A,,1", "date", "", "something: this column must not be empty"),
     (",2025-01-13,1", "sku", "", "something: this column must not be empty"),
-    ("A\x00B,2025-01-13,1", "sku", "A\x00B", "a code of at most 100 characters without line breaks"),
+    ("A\x00B,2025-01-13,1", "sku", "A\ufffdB", "a code of at most 100 characters without line breaks"),
     ("A\x07,2025-01-13,1", "sku", "A\x07", "a code of at most 100 characters without line breaks"),
     ('"A\nB",2025-01-13,1', "sku", "A\nB", "a code of at most 100 characters without line breaks"),
     ("#REF!,2025-01-13,1", "sku", "#REF!", "a code of at most 100 characters without line breaks"),

@@ -82,3 +82,19 @@ def test_progress_grows_to_the_end(write):
     shares = [chunk.done for chunk in chunks(write("a,b\n" + "1,2\n" * 50_000), size=1000)]
     assert shares == sorted(shares)
     assert shares[-1] == 1.0
+
+
+def test_a_zero_byte_in_a_cell_becomes_the_sign_for_what_cannot_be_read(write):
+    (chunk,) = chunks(write("sku,name\nA,\0x\nB,y\n"), size=10)
+    assert chunk.rows == [["sku", "name"], ["A", "\ufffdx"], ["B", "y"]]
+
+
+@pytest.mark.parametrize(("spoilt", "refused"), [(2, False), (4, True)])
+def test_what_is_full_of_control_characters_is_no_text(write, spoilt, refused):
+    text = "a,b\n" + "12,3\n" * 19 + "\x01" * spoilt  # 99 characters, of which three in a hundred are allowed
+    path = write(text)
+    if refused:
+        with pytest.raises(Unreadable, match="no text that can be read as a table"):
+            sample(path, "utf-8")
+    else:
+        assert sample(path, "utf-8").head[0] == ["a", "b"]

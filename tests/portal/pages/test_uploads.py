@@ -1,5 +1,6 @@
 """Files of shops through the door: recognised, shown with their rules, read as they are known to be written."""
 
+import random
 from datetime import date
 from pathlib import Path
 
@@ -200,3 +201,22 @@ def test_a_list_of_rates_is_shown_loaded_and_taken_back(acme, bring):
     browser.post(reverse("upload_undo", args=[upload.pk]))
     work(acme)
     assert "No rates yet" in browser.get(reverse("rates")).content.decode()
+
+
+def test_a_file_of_nonsense_is_refused_with_what_to_do_next(acme, bring):
+    drawn = random.Random(1)
+    browser = bring(SimpleUploadedFile("nonsense.csv", drawn.randbytes(4000)))
+    (upload,) = found(acme)
+    assert upload.state == "failed"
+    page = browser.get(reverse("upload", args=[upload.pk])).content.decode()
+    assert "no text that can be read as a table. Save the table as CSV or XLSX." in page
+
+
+def test_a_zero_byte_in_one_cell_costs_no_other_row(acme, bring):
+    rows = [f"M{number},Mug {number},2.50" for number in range(40)]
+    rows[7] = "M7,Mug \0 seven,2.50"
+    browser = bring(SimpleUploadedFile("products.csv", "\n".join(["sku,name,unit_price", *rows]).encode()))
+    (upload,) = found(acme)
+    assert load(browser, acme, upload).rows_good == 40
+    with tenant_scope(acme.pk):
+        assert Product.objects.get(sku="M7").name == "Mug \ufffd seven"
