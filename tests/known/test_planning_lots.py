@@ -20,7 +20,7 @@ def test_economic_order_quantity():
     lot = economic.economic_order_quantity(**EOQ)
     assert lot == pytest.approx(304.0467800264, abs=1e-8)
     assert economic.lot_cost(lot, **EOQ) == pytest.approx(68.4105255059, abs=1e-8)
-    assert economic.lot_cost(250, **EOQ) == pytest.approx(69.725, abs=1e-3)
+    assert economic.lot_cost(250, **EOQ) == pytest.approx(69.725, abs=1e-9)
 
 
 def test_all_units_discount():
