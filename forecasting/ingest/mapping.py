@@ -60,6 +60,8 @@ def _guess(kind: Kind, headers: Sequence[str], samples: Sequence[Sequence[str]],
         score += 0.1
     if missing:
         score *= 0.4
+    if len(kind.key) == 1 and kind.key[0] in taken and _repeats(samples[headers.index(taken[kind.key[0]][0])]):
+        score *= 0.2  # a list of products names each of them once; a file that repeats them tells what befell them
     return KindGuess(
         kind=kind.name,
         score=round(min(score, 1.0), 3),
@@ -67,6 +69,10 @@ def _guess(kind: Kind, headers: Sequence[str], samples: Sequence[Sequence[str]],
         confidence={name: confidence for name, (_, confidence) in taken.items()},
         missing=missing,
     )
+
+
+def _repeats(cells: Sequence[str]) -> bool:
+    return len(set(cells)) * 2 < len(cells)
 
 
 def _likeness(kind: str, field: str, header: str) -> tuple[float, int]:

@@ -193,6 +193,17 @@ def test_a_column_of_words_is_hardly_a_quantity(look):
     assert seen.settings.mapping["on_hand"] == "in stock"
 
 
+@pytest.mark.parametrize("units", ["Qty sold", "How many"])
+def test_a_file_that_repeats_its_products_is_no_list_of_products(look, units):
+    rows = [f"2026-10-{day:02d},A-{code},{day % 5},2.50" for day in range(1, 20) for code in range(3)]
+    guess = look("\n".join([f"Order date,Item code,{units},Unit price", *rows])).kinds[0]
+    assert guess.kind == "sales"
+    assert (guess.mapping["sold_at"], guess.mapping.get("units")) == (
+        "Order date",
+        units if units == "Qty sold" else None,
+    )
+
+
 def test_a_code_alone_does_not_tell_what_a_file_holds(look):
     seen = look("item_id,timestamp,my_target\nA1,2025-01-13 00:00:00,4\nA1,2025-01-14 00:00:00,2\n")
     assert seen.questions[0].setting == "kind"
