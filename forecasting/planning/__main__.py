@@ -42,6 +42,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--inbound", type=Path, help="INBOUND: what was on the way at the start")
     replay.add_argument("--policy", type=Path, help="POLICY: the organisation's rules, as exported")
     replay.add_argument("--actual", type=Path, help="ACTUAL: sku, date, on_hand …: what the firm really did")
+    replay.add_argument("--ended", type=Path, help="ENDED: sku, announced_on: since when it is not bought again")
     own = replay.add_mutually_exclusive_group()
     own.add_argument("--rule", type=Path, help="RULE: sku, min_units, max_units (or min_days, max_days) of its buyers")
     own.add_argument("--cover-days", type=_money, help="its rule: fill up to so many days of usual sales")

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,8 @@ from forecasting.planning.clock import clock
 from forecasting.planning.exports import read_policy
 from forecasting.planning.files import read_inbound, read_items, until, write_plan
 from forecasting.planning.past.files import write_replay
-from forecasting.planning.past.inputs import Bounds, cover_rule, feasts, read_actual, read_rule
+from forecasting.planning.past.history import History
+from forecasting.planning.past.inputs import Bounds, cover_rule, feasts, read_actual, read_ended, read_rule
 from forecasting.planning.past.replays import Own, replay
 from forecasting.planning.past.results import Replay
 from forecasting.planning.plans import plan, reach
@@ -88,9 +90,8 @@ def replayed(options: argparse.Namespace, on_progress: Callable[[int, int], None
     panel = read_panel(options)
     items = read_items(options.items, panel.ids)
     stock = read_inbound(options.inbound, panel.ids, items) if options.inbound else StockState(items.on_hand)
-    window = (options.start, options.end)
     own = Own(
-        history=read_actual(options.actual, panel, window, items.without_demand) if options.actual else None,
+        history=_history(options, panel, items.without_demand),
         bounds=_bounds(options, panel),
         calendar=feasts(options.country, panel) if options.country else None,
     )
@@ -108,6 +109,14 @@ def replayed(options: argparse.Namespace, on_progress: Callable[[int, int], None
         )
     except ValueError as error:
         raise BadFile([f"{options.demand.name}: {error}"]) from None
+
+
+def _history(options: argparse.Namespace, panel: DemandPanel, without_demand: tuple[str, ...]) -> History | None:
+    window = (options.start, options.end)
+    found = read_actual(options.actual, panel, window, without_demand) if options.actual else None
+    if not options.ended:
+        return found
+    return replace(found or History(), offered=read_ended(options.ended, panel, window))
 
 
 def _bounds(options: argparse.Namespace, panel: DemandPanel) -> Bounds | None:

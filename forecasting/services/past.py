@@ -14,6 +14,7 @@ from forecasting.models import Product
 from forecasting.planning.past.history import History
 from forecasting.services import leadtimes, terms
 from forecasting.services.oneoffs import Line
+from tenants.isolation import current_organisation
 
 Grids = tuple[np.ndarray[Any, np.dtype[np.float64]], np.ndarray[Any, np.dtype[np.float64]]]
 COUNTED_EVERY = 35  # days; a product counted less often has no ledger to compare with
@@ -36,6 +37,18 @@ SELECT DISTINCT p.supplier_id, i.location_id, i.ordered_on, i.received_on
 FROM forecasting_inbound i JOIN forecasting_product p ON p.id = i.product_id
 WHERE i.ordered_on IS NOT NULL AND i.received_on >= i.ordered_on AND p.supplier_id IS NOT NULL
 ORDER BY 1, 2, 3, 4
+"""
+
+# The day from which this firm's own records say that a product is not bought again: somebody set it so, or a file did.
+GIVEN_UP = """
+SELECT p.sku, max(known.day) FROM forecasting_product p JOIN (
+    SELECT target AS sku, (at AT TIME ZONE 'UTC')::date AS day FROM tenants_auditentry
+    WHERE organisation_id = %(firm)s AND action = 'product.changed' AND detail #>> '{status,to}' = 'discontinued'
+    UNION ALL
+    SELECT before ->> 'sku', (u.created_at AT TIME ZONE 'UTC')::date FROM forecasting_replacedrow r
+    JOIN forecasting_upload u ON u.id = r.upload_id
+    WHERE r."table" = 'forecasting_product' AND before ->> 'status' <> 'discontinued'
+) known ON known.sku = p.sku WHERE p.status = 'discontinued' GROUP BY 1 ORDER BY 1
 """
 
 
@@ -80,6 +93,14 @@ def ledger(panel: DemandPanel, products: list[Product], span: Window, apart: Seq
         ordered=ordered,
         took=_took(products, panel, span),
     )
+
+
+def given_up() -> dict[str, date]:
+    """Name the products that are discontinued, and since when that is recorded; others' days nobody knows.
+
+    A later upload that changed anything else of a product that was bought then makes the day later, never earlier.
+    """
+    return dict(_fetched(GIVEN_UP, {"firm": current_organisation()}))
 
 
 def _leave_out(apart: Sequence[Line], rows: dict[int, int], panel: DemandPanel, span: Window, grids: Grids) -> None:

@@ -29,7 +29,7 @@ README = """What if we had followed the plan? The inputs of one replay.
 
 gives the same figures as the page. DEMAND: units sold by period, empty where stock was out. ITEMS: terms, and stock at
 the start. INBOUND: on the way at the start. POLICY: the firm's rules. ACTUAL: what lay there and came. RULE: what the
-firm's buyers keep. The columns are described in docs/replay.md.
+firm's buyers keep. ENDED: since when a product is known to be given up. The columns are described in docs/replay.md.
 """
 
 
@@ -96,7 +96,7 @@ def get(replay_id: object) -> Replay:
 def _written(job: Job, folder: Path) -> Files:
     """Read the tables and write the files that everything is computed from."""
     from forecasting.planning.exports import write_inputs
-    from forecasting.planning.past.inputs import write_actual, write_rule
+    from forecasting.planning.past.inputs import write_actual, write_ended, write_rule
 
     policy = policies.current()
     whole = series.whole_span(job.organisation, policy.freq)
@@ -125,6 +125,8 @@ def _written(job: Job, folder: Path) -> Files:
     did = past.ledger(found.panel, found.products, span, apart)
     if did is not None:
         write_actual(folder / "ACTUAL.csv", found.panel, first, did)
+    if ended := past.given_up():
+        write_ended(folder / "ENDED.csv", ended)
     bounds = _bounds(job, len(found.products), PERIOD_DAYS[found.panel.freq])
     if bounds is not None:
         write_rule(folder / "RULE.csv", found.panel, bounds)
@@ -156,6 +158,7 @@ def _files(job: Job, folder: Path, freq: str, span: past.Window, seed: int) -> F
         policy=folder / "POLICY.json",
         actual=named("ACTUAL.csv"),
         rule=named("RULE.csv"),
+        ended=named("ENDED.csv"),
         cover_days=None,
         country=job.organisation.country or None,
         freq=freq,
@@ -166,7 +169,9 @@ def _files(job: Job, folder: Path, freq: str, span: past.Window, seed: int) -> F
         out=folder / "REPLAY.json",
     )
     parts = ["python -m forecasting.planning replay DEMAND.csv --items ITEMS.csv --policy POLICY.json"]
-    parts += [f"--{name} {name.upper()}.csv" for name in ("inbound", "actual", "rule") if getattr(options, name)]
+    parts += [
+        f"--{name} {name.upper()}.csv" for name in ("inbound", "actual", "rule", "ended") if getattr(options, name)
+    ]
     parts += [f"--country {options.country}"] if options.country else []
     parts.append(f"--freq {freq} --start {span.opens} --end {span.closes} --seed {seed} --out REPLAY.json")
     return Files(folder, " ".join(parts), options)

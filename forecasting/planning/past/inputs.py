@@ -1,11 +1,14 @@
-"""The tenant's own past as files: ACTUAL (what lay there and came, by period) and RULE (what its buyers keep)."""
+"""The tenant's own past as files: ACTUAL (what lay there and came, by period), RULE (what its buyers keep), and ENDED
+(since when it was known that a product would not be bought again).
+"""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from forecasting.engine.calendars import make_calendar
 from forecasting.engine.periods import after, period_index, period_starts
@@ -51,6 +54,32 @@ def read_actual(
     return History(
         stock=laid["on_hand"], arrived=laid.get("received"), ordered=laid.get("ordered"), took=laid.get("took_days")
     )
+
+
+def read_ended(path: Path, panel: DemandPanel, window: tuple[date, date]) -> NDArray[np.bool_]:
+    """Read ENDED: sku and announced_on, the day from which on the firm knew that it would not buy the product again.
+
+    Returns which products could be ordered before each period of the window, bool (n, T): an order before a period is
+    placed on its eve, and until the day itself nobody knows. A sku without demand is no fault.
+
+    Raises BadFile with one problem per fault.
+    """
+    table = read_table(path, required=("sku", "announced_on"))
+    skus, days = table.texts("sku").to_list(), table.days("announced_on")
+    table.done()
+    first, last = _window(path, panel, window)
+    index = {sku: i for i, sku in enumerate(panel.ids)}
+    known_on = np.full(len(panel.ids), np.datetime64("9999-12-31"))
+    for sku, day in zip(skus, days, strict=True):
+        if sku in index:
+            known_on[index[sku]] = min(known_on[index[sku]], day)
+    eves = period_starts(panel.start, panel.freq, last - first + 1, offset=first) - 1
+    return np.asarray(known_on[:, None] > eves)
+
+
+def write_ended(path: Path, ended: Mapping[str, date]) -> None:
+    """Write ENDED as `read_ended` reads it."""
+    pl.DataFrame({"sku": list(ended), "announced_on": list(ended.values())}).write_csv(path)
 
 
 def _window(path: Path, panel: DemandPanel, window: tuple[date, date]) -> tuple[int, int]:

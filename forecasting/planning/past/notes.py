@@ -20,10 +20,15 @@ def notes(stage: Scene, name: str, tuned: Rule | None, prices: Prices) -> tuple[
     said += _of_ledger(stage, name)
     if not prices.complete:
         said.append(say("Costs are not known for all products: total cost covers only those where they are."))
+    ending = int((stage.world.known & stage.given_up).sum())
+    if ending:
+        said.append(
+            say("%(n)d products were given up in the window: they are bought until the day that was known.", n=ending)
+        )
     said.append(
         say(
             "Terms of today (costs, lots, stated lead times) are used for the whole window: no older ones are kept. "
-            "What is discontinued or replaced today is bought as long as it sells."
+            "What is discontinued or replaced on a day that is not known is bought as long as it sells."
         )
     )
     return tuple(said)

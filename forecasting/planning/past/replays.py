@@ -54,8 +54,8 @@ def replay(  # noqa: PLR0913 (the contract of engine.md)
     stock0: what lay there and was on the way at start. own: the tenant's ledger and rule; compared with first is what
     it really did, else its rule, else a moving average with cover tuned on the periods before start, which is always
     one of the comparisons. All arms meet the same demand and the same delivery times; a decision sees only periods that
-    have ended, and buys every product, for terms do not tell since when one is discontinued or replaced. The warm-up,
-    the longest lead time and one cycle, is not counted.
+    have ended, and buys every product until the history says that it is known to be given up: terms do not tell since
+    when one is discontinued or replaced. The warm-up, the longest lead time and one cycle, is not counted.
 
     Raises ValueError when fewer than two periods open between start and end, or none before start.
     """

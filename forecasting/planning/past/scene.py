@@ -1,6 +1,6 @@
 """Setting up a replay: which periods, what the supplier does, what lies there at the start."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -9,7 +9,7 @@ from forecasting.engine.periods import period_starts
 from forecasting.engine.types import DemandPanel
 from forecasting.planning.clock import Clock, clock
 from forecasting.planning.closures import waits
-from forecasting.planning.past.history import History, Lived, lived
+from forecasting.planning.past.history import Flags, History, Lived, lived
 from forecasting.planning.past.truth import Truth, truth
 from forecasting.planning.past.world import Shipment, World
 from forecasting.planning.plans import reach
@@ -22,7 +22,8 @@ class Scene:
 
     warm_up: periods at the start that are not counted; short: the window was too short for the whole warm-up.
     ahead: openings to come whose deliveries an arm is told. span: lead time and review in periods, float64 (n,).
-    did: what the tenant itself did, None without a ledger.
+    did: what the tenant itself did, None without a ledger. given_up: bool (n,), known within the window not to be
+    bought again.
     """
 
     world: World
@@ -34,6 +35,7 @@ class Scene:
     ahead: int
     span: Floats
     did: Lived | None = None
+    given_up: Flags = field(default_factory=lambda: np.zeros(0, np.bool_))
 
 
 def scene(  # noqa: PLR0913 (what a replay starts from)
@@ -62,7 +64,7 @@ def scene(  # noqa: PLR0913 (what a replay starts from)
         what = replace(what, sales=history.sold)
     if history.wanted is not None:
         what = replace(what, mean=history.wanted, sampled=history.wanted)
-    offered = np.array(True) if history.offered is None else history.offered
+    offered = np.ones((len(known), total), np.bool_) if history.offered is None else history.offered
     did = lived(history, what.sales, stock0.on_hand)
     world = World(
         demand=what.sampled,
@@ -87,6 +89,7 @@ def scene(  # noqa: PLR0913 (what a replay starts from)
         ahead=len(ready.openings),
         span=(np.nan_to_num(terms.lead_time_days) + review) / ready.days_per_period,
         did=did,
+        given_up=offered.any(axis=1) & ~offered[:, -1],
     )
 
 

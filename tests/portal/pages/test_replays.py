@@ -13,9 +13,9 @@ from forecasting import jobs
 from forecasting import models as rows
 from forecasting.models import Job, Lane, Replay
 from forecasting.planning.__main__ import main
-from forecasting.services import progress
+from forecasting.services import catalogue, past, progress
 from tenants.isolation import tenant_scope
-from tests.factories import LocationFactory, ProductFactory, ReplayFactory, SupplierFactory
+from tests.factories import LocationFactory, ProductFactory, ReplayFactory, SupplierFactory, UploadFactory
 
 START = dt.date(2025, 6, 2)
 WEEKS = 48
@@ -76,8 +76,10 @@ def lived(committed_db, acme):
 
 
 def test_past_is_lived_again_told_and_computed_alike_from_its_files(
-    lived, client_for, victor, tmp_path, rival, charlie
+    lived, client_for, victor, tmp_path, rival, charlie, bob
 ):
+    with tenant_scope(lived.pk):
+        catalogue.change_terms(product=rows.Product.objects.get(sku="P5"), by=bob, terms={"status": "discontinued"})
     job = job_of(lived, least_days=14, most_days=42)
     jobs.run(job.pk)
     job.refresh_from_db()
@@ -98,6 +100,9 @@ def test_past_is_lived_again_told_and_computed_alike_from_its_files(
     # The window opens in the first week of December. Of the orders, one a fortnight and 15 days on their way, that of
     # 30 November is out; the next is placed on 14 December and may not be known.
     assert {line["arrives_on"] for line in coming} == {"2025-12-15"}
+    # P5 was given up long after the window: that is told, and nobody knew it then.
+    assert (tmp_path / "ENDED.csv").read_text() == f"sku,announced_on\nP5,{dt.datetime.now(dt.UTC).date()}\n"
+    assert "--ended ENDED.csv" in found.command
     assert len(coming) == 6
     words = found.command.split()[4:]
     told = [str(tmp_path / word) if word.endswith((".csv", ".json")) else word for word in words]
@@ -109,6 +114,24 @@ def test_past_is_lived_again_told_and_computed_alike_from_its_files(
     assert "What you did" not in client_for(charlie).get("/replays/").content.decode()
     claims = client_for(victor).get("/claims/").content.decode()
     assert "Holding cost" in claims and "15 days" in claims
+
+
+def test_a_product_is_known_to_be_given_up_from_the_day_on_which_a_file_or_somebody_said_so(acme, bob):
+    with tenant_scope(acme.pk):
+        for sku, status in (("BOUGHT", "active"), ("BEFORE", "discontinued"), ("FILE", "discontinued")):
+            ProductFactory(sku=sku, status=status)
+        for month, before in ((3, "active"), (5, "active"), (7, "discontinued")):
+            upload = UploadFactory()
+            rows.Upload.objects.filter(pk=upload.pk).update(created_at=dt.datetime(2026, month, 4, tzinfo=dt.UTC))
+            rows.ReplacedRow.objects.create(
+                upload=upload, table="forecasting_product", row=1, before={"sku": "FILE", "status": before}
+            )
+        here = ProductFactory(sku="HERE")
+        catalogue.change_terms(product=here, by=bob, terms={"status": "discontinued"})
+        found = past.given_up()
+        assert found == {"FILE": dt.date(2026, 5, 4), "HERE": dt.datetime.now(dt.UTC).date()}
+        catalogue.change_terms(product=here, by=bob, terms={"status": "active"})
+        assert set(past.given_up()) == {"FILE"}
 
 
 def test_one_off_orders_are_demand_of_neither_arm(lived):

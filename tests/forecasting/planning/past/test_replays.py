@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from forecasting.engine.types import DemandPanel
-from forecasting.planning import ItemTerms, Policy, StockState, replay
+from forecasting.planning import ItemTerms, Own, Policy, StockState, replay
 from forecasting.planning.__main__ import main
 from forecasting.planning.choices import settle
 from forecasting.planning.past import service
@@ -16,6 +16,7 @@ from forecasting.planning.past.bootstrap import verdict
 from forecasting.planning.past.court import Challenger, Court
 from forecasting.planning.past.evidence import Prices, Record
 from forecasting.planning.past.history import History, as_lived
+from forecasting.planning.past.inputs import read_ended, write_ended
 from forecasting.planning.past.outlooks import outlooks
 from forecasting.planning.past.rules import Bounds, Cover, Lagom
 from forecasting.planning.past.scene import scene
@@ -139,6 +140,27 @@ def test_what_ends_or_is_replaced_only_today_is_bought_in_the_past():
     assert known.lagom.figures == today.lagom.figures
 
 
+def test_what_is_given_up_is_not_bought_from_the_day_on_which_that_was_known_and_before_as_ever(tmp_path):
+    panel, terms, window = panel_of(), terms_of(), (week(46), week(59))
+    write_ended(tmp_path / "ENDED.csv", {"P03": week(52), "P04": week(52) - timedelta(1), "GONE": week(50)})
+    offered = read_ended(tmp_path / "ENDED.csv", panel, window)
+    assert (offered.sum(axis=1) == [14, 14, 14, 7, 6, *[14] * 7]).all()  # orders are placed on the eve of a week
+
+    def ordered(history):
+        own = Own(history=history)
+        found = replay(
+            panel, terms, StockState(np.full(12, 30.0)), policy=POLICY, start=week(46), end=week(59), own=own
+        )
+        return found.lagom.life.ordered, found.main.arm.life.ordered, [str(note) for note in found.notes]
+
+    told, never = ordered(History(offered=offered)), ordered(None)
+    for known, unknown in zip(told[:2], never[:2], strict=True):
+        assert known[:, :6].tobytes() == unknown[:, :6].tobytes()
+        assert known[3, 7:].sum() == known[4, 6:].sum() == 0 < min(unknown[3, 7:].sum(), unknown[4, 6:].sum())
+    assert any("2 products were given up in the window" in note for note in told[2])
+    assert not any("given up" in note for note in never[2])
+
+
 def test_planted_peek_of_one_period_is_detected(monkeypatch):
     from forecasting.planning.past import outlooks as made
 
@@ -259,6 +281,11 @@ def test_replay_from_a_shell_writes_json(tmp_path, capsys):
     assert told["periods"] == 14
     assert {d["name"] for d in told["differences"]} >= {"stock_units", "fill", "total_cost", "turns"}
     assert set(told["arms"]) == {"baseline", "lagom"}
+    ended = tmp_path / "ENDED.csv"
+    for day, said in ((week(46), 0), ("soon", 2)):
+        ended.write_text(f"sku,announced_on\nP01,{day}\n")
+        assert main([*argv, "--start", str(week(46)), "--end", str(week(59)), "--ended", str(ended)]) == said
+    assert "ENDED.csv:2: announced_on" in capsys.readouterr().err
     assert main([*argv, "--start", "1999-01-01", "--end", "1999-12-31"]) == 2
     assert capsys.readouterr().err.startswith("DEMAND.csv: fewer than two periods")
 
