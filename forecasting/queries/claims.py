@@ -1,13 +1,14 @@
 """Published claims for AI in supply chains beside this firm's own figures: shown, not shown, or what is missing."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import fmean, stdev
 from typing import Any
 
 from django.db import connection
 
 from forecasting.models import Replay
+from forecasting.planning.past.evidence import MEASURABLE
 from forecasting.queries import money, runs
 from forecasting.queries.replays import equal
 
@@ -46,7 +47,8 @@ class Claim:
     """One claim: its name, what is published (shares, low to high), what is found here with its interval, a verdict.
 
     verdict: shown, not shown (the interval does not lie in the claimed direction), missing. reach: whether the claimed
-    size itself lies in the interval. needs: words' keys of what is missing.
+    size itself lies in the interval. needs: words' keys of what is missing. on: where it is not found on all products,
+    how many and what share of the pieces wanted is theirs.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Claim:
     high: float | None = None
     verdict: str = MISSING
     needs: tuple[str, ...] = ()
+    on: tuple[int, float] | None = None
 
     @property
     def reached(self) -> bool:
@@ -135,10 +138,16 @@ def _from_equal(name: str, published: tuple[float, float], replay: Replay | None
         return Claim(name, published, needs=("longer_replay",))
     if found["kind"] != "stock_value":
         return Claim(name, published, needs=("unit_cost",))
+    on = _on(found)
     if found["low"] is None:  # how much more the plan may hold has no bound, but it holds more
-        return Claim(name, published, turned(found["saved"]), verdict=NOT_SHOWN)
+        return Claim(name, published, turned(found["saved"]), verdict=NOT_SHOWN, on=on)
     ends = sorted((turned(found["low"]), turned(found["high"])))
-    return _judged(name, published, turned(found["saved"]), (ends[0], ends[1]))
+    return replace(_judged(name, published, turned(found["saved"]), (ends[0], ends[1])), on=on)
+
+
+def _on(told: Mapping[str, Any]) -> tuple[int, float] | None:
+    """Read how many products a figure is of; None for all (and for replays of before this was told)."""
+    return (told["products"], told["share"]) if told.get("share", 1.0) < 1 else None
 
 
 def _margin(replay: Replay | None) -> Claim:
@@ -147,9 +156,11 @@ def _margin(replay: Replay | None) -> Claim:
     if replay is None:
         return Claim("margin", published, needs=("replay",))
     row: Mapping[str, Any] = next((r for r in replay.result["differences"] if r["name"] == "margin"), {})
-    if not row or row["relative"] is None or row["relative_low"] is None:
+    known = replay.result.get("priced", {}).get("margin", {})
+    if not row or row["relative"] is None or row["relative_low"] is None or known.get("share", 1.0) < MEASURABLE:
         return Claim("margin", published, needs=("unit_price",))
-    return _judged("margin", published, row["relative"], (row["relative_low"], row["relative_high"]))
+    found = _judged("margin", published, row["relative"], (row["relative_low"], row["relative_high"]))
+    return replace(found, on=_on(known))
 
 
 def _judged(name: str, published: tuple[float, float], value: float, ends: tuple[float, float]) -> Claim:

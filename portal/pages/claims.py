@@ -4,7 +4,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -45,8 +45,20 @@ def _row(claim: Claim) -> dict[str, Any]:
         "level": level,
         "verdict": verdict,
         "reached": claim.reached,
+        "on": _on(claim.on) if claim.on else "",
         "needs": [_need(key) for key in claim.needs],
     }
+
+
+def _on(known: tuple[int, float]) -> str:
+    """Say on how many products a claim is measured."""
+    words = ngettext(
+        "on %(n)s product with costs, %(share)s of the pieces wanted",
+        "on %(n)s products with costs, %(share)s of the pieces wanted",
+        known[0],
+    )
+    language = get_language() or "en"
+    return words % {"n": formats.units(known[0], language), "share": formats.percent(known[1], language, decimals=0)}
 
 
 def _range(ends: tuple[float, float]) -> str:
@@ -66,8 +78,14 @@ def _need(key: str) -> tuple[str, str]:
     needs = {
         "replay": (_("a replay of your past"), reverse("replays")),
         "longer_replay": (_("a replay over more days, or with more of them before it"), reverse("replays")),
-        "unit_cost": (_("unit costs of all products"), reverse("products") + "?show=no_cost"),
-        "unit_price": (_("prices and unit costs"), reverse("products") + "?show=no_cost"),
+        "unit_cost": (
+            _("unit costs of products that make at least 80 % of the pieces wanted"),
+            reverse("products") + "?show=no_cost",
+        ),
+        "unit_price": (
+            _("prices and unit costs of products that make at least 80 % of the pieces wanted"),
+            reverse("products") + "?show=no_cost",
+        ),
         "orders_from_here": (
             _("orders sent from here for more than three months, with their receipts"),
             reverse("orders"),

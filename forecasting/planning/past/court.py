@@ -10,7 +10,7 @@ from forecasting.engine.periods import PER_YEAR
 from forecasting.engine.types import Freq
 from forecasting.planning.past.baseline import FACTORS
 from forecasting.planning.past.bootstrap import Difference, differences
-from forecasting.planning.past.evidence import Prices, Record, cut, fares, summary
+from forecasting.planning.past.evidence import Priced, Prices, Record, cut, fares, priced, summary
 from forecasting.planning.past.history import as_lived
 from forecasting.planning.past.notes import notes
 from forecasting.planning.past.results import Arm, Comparison, Replay
@@ -92,7 +92,7 @@ class Court:
             curve=curve(tried),
             sampled=some.size,
             censored=float(stage.truth.censored[rows, stage.warm_up :].mean()) if rows.size else 0.0,
-            notes=notes(stage, found[0].name, self.challengers[-1].rule, self.prices.rows(rows)),
+            notes=notes(stage, found[0].name, self.challengers[-1].rule, self._costed(mine, rows)),
         )
 
     def _life(self, challenger: Challenger, world: World) -> Life:
@@ -118,6 +118,10 @@ class Court:
         since = self.stage.warm_up
         met = (self.stage.world.demand if demand is None else demand)[:, since:]
         return Record(cut(life, since), met, self.prices, self.freq, PER_YEAR[self.freq]).rows(rows)
+
+    def _costed(self, mine: Life, rows: Ints) -> Priced:
+        record = self._record(mine, rows)
+        return priced(record, record.prices.holding + record.prices.shortage)
 
     def _arm(self, life: Life, rows: Ints) -> Arm:
         left = np.maximum(life.stock[rows, -1], 0) + life.coming[rows]
@@ -168,6 +172,7 @@ class Court:
             fares=fares(a, b),
             equal=self._equal(_rows(sample.tried, both), _rows(theirs, both)) if both.size else (),
             curve=curve(theirs) if len(theirs) > 1 else (),
+            priced={"unit_cost": priced(b, b.prices.unit), "margin": priced(b, b.prices.shortage)},
         )
 
     def _read(self, challenger: Challenger, rows: Ints, world: World, mine: Life) -> tuple[Difference, ...]:

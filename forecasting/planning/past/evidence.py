@@ -8,6 +8,7 @@ from forecasting.engine.types import Freq
 from forecasting.planning.past.world import Life
 from forecasting.planning.types import Floats, Ints
 
+MEASURABLE = 0.8  # share of the units wanted whose products have costs, below which no money is compared for the firm
 WEEK: dict[Freq, int] = {"D": 7, "W": 1, "M": 1}  # periods in the bucket in which orders are compared with demand
 
 
@@ -140,6 +141,26 @@ def at_close(stock: Floats, freq: Freq) -> Floats:
     size = WEEK[freq]
     whole = stock.shape[1] // size * size
     return np.asarray(stock[:, size - 1 : whole : size])
+
+
+@dataclass(frozen=True, slots=True)
+class Priced:
+    """The products whose price or cost is known: how many, and their share of the units that were wanted."""
+
+    products: int
+    share: float
+
+    @property
+    def enough(self) -> bool:
+        """Tell whether they stand for the firm."""
+        return self.share >= MEASURABLE
+
+
+def priced(record: Record, money: Floats) -> Priced:
+    """Count the products whose amount (n,) is known, and what of the demand is theirs."""
+    known, wanted = np.isfinite(money), record.demand.sum(axis=1)
+    whole = float(wanted.sum())
+    return Priced(int(known.sum()), float(wanted[known].sum()) / whole if whole else float(known.mean()))
 
 
 @dataclass(frozen=True, slots=True)

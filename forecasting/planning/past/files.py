@@ -62,6 +62,7 @@ def _comparison(found: Replay, each: Comparison) -> dict[str, object]:
         "per_product": _per_product(found, each),
         "equal_service": [asdict(equal) for equal in each.equal],
         "baseline_curve": [asdict(point) for point in each.curve],
+        "priced": {name: asdict(known) for name, known in each.priced.items()},
         "working_capital_freed": _freed(value) if known else None,
     }
 

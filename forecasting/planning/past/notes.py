@@ -2,15 +2,15 @@
 
 import numpy as np
 
-from forecasting.planning.past.evidence import Prices
+from forecasting.planning.past.evidence import Priced
 from forecasting.planning.past.rules import Cover
 from forecasting.planning.past.scene import Scene
 from forecasting.planning.past.world import Rule
 from forecasting.words import Said, say
 
 
-def notes(stage: Scene, name: str, tuned: Rule | None, prices: Prices) -> tuple[Said, ...]:
-    """List what limits a replay, the most important first; prices of the products that take part."""
+def notes(stage: Scene, name: str, tuned: Rule | None, costed: Priced) -> tuple[Said, ...]:
+    """List what limits a replay, the most important first; costed: the products whose costs of stock are known."""
     said = [_against(name, tuned)]
     if stage.short:
         said.append(say("The window is short: only %(n)d periods warm up before counting.", n=stage.warm_up))
@@ -18,8 +18,17 @@ def notes(stage: Scene, name: str, tuned: Rule | None, prices: Prices) -> tuple[
     if left_out:
         said.append(say("%(n)d products take no part: stock or lead time unknown.", n=left_out))
     said += _of_ledger(stage, name)
-    if not prices.complete:
-        said.append(say("Costs are not known for all products: total cost covers only those where they are."))
+    part = int(stage.world.known.sum())
+    if costed.products < part:
+        said.append(
+            say(
+                "Costs are known for %(n)d of %(of)d products, which make %(share)d %% of the pieces wanted: figures "
+                "in money cover only those.",
+                n=costed.products,
+                of=part,
+                share=round(100 * costed.share),
+            )
+        )
     ending = int((stage.world.known & stage.given_up).sum())
     if ending:
         said.append(

@@ -5,7 +5,7 @@ from datetime import date
 
 from forecasting.engine.types import Freq
 from forecasting.planning.past.bootstrap import Difference
-from forecasting.planning.past.evidence import Fares
+from forecasting.planning.past.evidence import Fares, Priced
 from forecasting.planning.past.service import Equal, Point
 from forecasting.planning.past.world import Life
 from forecasting.planning.types import Floats, Ints
@@ -30,7 +30,8 @@ class Comparison:
 
     name: "actual" (what the tenant did), "stated" (its own rule) or "tuned" (a moving average with cover). differences:
     Lagom less the other, with interval and verdict. readings: the same for other readings of censored demand. fares:
-    product by product. equal: at equal fill of units, and of value. curve: the other's exchange curve.
+    product by product. equal: at equal fill of units, and of value. curve: the other's exchange curve. priced: the
+    products whose unit_cost, and whose margin is known.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Comparison:
     fares: Fares
     equal: tuple[Equal, ...]
     curve: tuple[Point, ...]
+    priced: dict[str, Priced]
 
     def difference(self, name: str) -> Difference:
         """Find the difference of one figure."""

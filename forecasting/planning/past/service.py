@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from forecasting.planning.past.bootstrap import Weights, interval, verdict, weights
-from forecasting.planning.past.evidence import Figure, Record, figures
+from forecasting.planning.past.evidence import Figure, Priced, Record, figures, priced
 from forecasting.planning.types import Floats
 
 Tried = list[tuple[float, Record]]
@@ -22,10 +22,13 @@ ROOM = 0.75  # a curve reaches past a goal when it misses at most this part of w
 
 @dataclass(frozen=True, slots=True)
 class Equal:
-    """Stock at the other's fill: lagom and baseline (money where costs are known, else units), the share saved.
+    """Stock at the other's fill: lagom and baseline, the share saved.
+
+    kind: stock_value, of the products with costs where they are enough to stand for the firm, else stock_units of all.
+    products, share: how many are compared, and their share of the units wanted.
 
     low, high: 90 % interval of the share saved; verdict: shown, not shown (it holds more), cannot tell. measure: fill
-    of units, or of value. kind: stock_value or stock_units.
+    of units, or of value.
     """
 
     measure: str
@@ -37,6 +40,8 @@ class Equal:
     low: float
     high: float
     verdict: str
+    products: int
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +136,15 @@ def equal_service(mine: Tried, other: Tried, measure: str, seed: int) -> Equal:
     Draws in which no stock of Lagom's reaches the other's service are left out while they are few; where more than one
     in ten are so, low is NaN (it holds more without a bound), and high still bounds what may be saved.
     """
-    own, theirs = (next(record for factor, record in tried if factor == 1.0) for tried in (mine, other))
-    kind = "stock_value" if np.isfinite(theirs.prices.unit).all() else "stock_units"
+    whole = at_itself(other)
+    known = priced(whole, whole.prices.unit)
+    kind = "stock_value" if known.enough else "stock_units"
+    if known.enough:
+        rows = np.flatnonzero(np.isfinite(whole.prices.unit))
+        mine, other = ([(factor, record.rows(rows)) for factor, record in tried] for tried in (mine, other))
+    else:
+        known = Priced(len(whole.demand), 1.0)
+    own, theirs = at_itself(mine), at_itself(other)
     drawn, once = weights(len(theirs.demand), theirs.demand.shape[1], seed), None
     found = _both(mine, theirs, (measure, kind), once)
     turned = not np.isfinite(found[0]).all()
@@ -146,7 +158,13 @@ def equal_service(mine: Tried, other: Tried, measure: str, seed: int) -> Equal:
     low, high = interval(saved) if turned else _bounded(saved)
     said = {"higher": "shown", "lower": "not shown"}.get(verdict(low, high), verdict(low, high))
     goal = _named(at)[measure].value()
-    return Equal(measure, kind, goal, float(baseline[0]), float(lagom[0]), value, low, high, said)
+    held_by = (float(baseline[0]), float(lagom[0]))
+    return Equal(measure, kind, goal, *held_by, value, low, high, said, known.products, known.share)
+
+
+def at_itself(tried: Tried) -> Record:
+    """Return what an arm does by its own rules."""
+    return next(record for factor, record in tried if factor == 1.0)
 
 
 def _bounded(saved: Floats) -> tuple[float, float]:

@@ -260,7 +260,18 @@ def test_claims_say_what_is_shown_not_shown_and_missing(acme, client_for, alice)
         found = ReplayFactory()
     page = client_for(alice).get("/claims/").content.decode()
     assert page.count("Shown here") == 3 and page.count("Not measurable yet") == 2
-    assert "−30 %" in page and "−12 % … −18 %" in page
+    assert "−30 %" in page and "−12 % … −18 %" in page and "with costs" not in page
+    with tenant_scope(acme.pk):
+        found.result["equal_service"][0] |= {"products": 17, "share": 0.91}
+        found.result["priced"] = {"margin": {"products": 15, "share": 0.79}}
+        found.save()
+    page = client_for(alice).get("/claims/").content.decode()
+    assert page.count("on 17 products with costs, 91% of the pieces wanted") == 2
+    assert page.count("Shown here") == 2 and "at least 80 % of the pieces wanted" in page
+    with tenant_scope(acme.pk):
+        found.result["priced"] = {"margin": {"products": 15, "share": 0.81}}
+        found.save()
+    assert "on 15 products with costs, 81% of the pieces" in client_for(alice).get("/claims/").content.decode()
     with tenant_scope(acme.pk):
         found.result["equal_service"][0] |= {"saved": 0.02, "low": -0.1, "high": 0.1}
         found.save()

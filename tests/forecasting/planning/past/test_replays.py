@@ -263,6 +263,26 @@ def test_draws_out_of_reach_count_as_more_stock_without_a_bound():
     assert verdict(low, high) == "lower"
 
 
+@pytest.mark.parametrize(
+    ("wanted", "kind", "products", "share", "held"), [(1, "stock_value", 9, 0.9, 144), (9, "stock_units", 12, 1, 96)]
+)
+def test_money_is_compared_on_the_products_with_costs_where_they_make_four_fifths(wanted, kind, products, share, held):
+    """Three of twelve products have no cost; the others are wanted thrice a week, and cost 2 each."""
+    times = np.where(np.arange(12) < 3, wanted, 3.0)
+    panel, terms = panel_of(), terms_of(unit_cost=np.where(np.arange(12) < 3, np.nan, 2.0))
+    stage = stage_of(panel, terms)
+    life = live(stage.world, cover(panel, terms, stage), stage.ahead)
+    demand = np.tile(times[:, None], (1, 20))
+    lives = [
+        replace(life, lost=demand * lost, stock=np.full((12, 20), each)) for lost, each in ((0.1, 5.0), (0.1, 8.0))
+    ]
+    mine, theirs = ([(1.0, Record(each, demand, prices_of(terms), "W", 52))] for each in lives)
+    found = service.equal_service(mine, theirs, "fill", 0)
+    assert (found.kind, found.products) == (kind, products) and found.share == pytest.approx(share)
+    assert found.saved == pytest.approx(1 - 5 / 8)
+    assert found.baseline == pytest.approx(held)
+
+
 def test_replay_from_a_shell_writes_json(tmp_path, capsys):
     panel = panel_of(n=3)
     lines = [
