@@ -49,7 +49,7 @@ def backtest(  # noqa: PLR0913 (the contract's arguments)
     origins: how many periods are known, each in 1..T-1. models: "engine" is all of it, choosing for each product; other
     names are candidates on their own. Everything pooled is fitted anew at each origin.
 
-    Raises ValueError when an origin leaves nothing to know or nothing to score.
+    Raises ValueError when an origin leaves nothing to know or nothing to score, or no model of a name is known there.
     """
     periods = panel.units.shape[1]
     if not origins or min(origins) < 1 or max(origins) >= periods:
@@ -58,6 +58,8 @@ def backtest(  # noqa: PLR0913 (the contract's arguments)
     for done, origin in enumerate(origins):
         known = until(panel, origin)
         fitted = fit(known, horizon, calendar=calendar, seed=seed)
+        if strange := set(models) - {ENGINE, *fitted.names}:
+            raise ValueError(f"no model is called {', '.join(sorted(strange))}: there are {', '.join(fitted.names)}")
         for model in models:
             one = fitted if model == ENGINE else replace(fitted, allowed=(model,))
             said[model].append(forecast(known, horizon, levels=levels, calendar=calendar, seed=seed, fitted=one))

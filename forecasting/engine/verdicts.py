@@ -51,7 +51,9 @@ def judge(cleaned: Cleaned, now: dict[str, Floats], model: GlobalModel, when: Da
     test = _tested(cleaned, model, when)
     known = (~np.isnan(cleaned.units)).sum(axis=1)
     score = _scored(test, model, likeness(cleaned, model.freq))
-    usable = np.isfinite(score) & _heard(now, known, model) & sensible(model.names, test.gap)
+    heard = np.isfinite(score) & _heard(now, known, model)
+    usable = heard & sensible(model.names, test.gap)
+    usable |= heard & ~usable.any(axis=0)  # the only models asked for are used even where another would be wiser
     share = shipped(weights(score, usable), model.names)
     never = unsold(cleaned.units, (*test.origins, cleaned.units.shape[1]))
     trial = Trial(raised(combined(test.past, share), never[:, :-1], model.unsold), test.actual)

@@ -218,6 +218,16 @@ def test_wrong_arguments_are_refused():
         forecast(panel, 4, fitted=fit(panel, 5))
     with pytest.raises(ValueError, match="origins"):
         backtest(panel, 4, origins=[20])
+    with pytest.raises(ValueError, match="no model is called oracle"):
+        backtest(panel, 4, origins=[16], models=["oracle"])
+
+
+def test_a_model_that_is_asked_for_alone_is_scored_even_where_it_would_be_barred():
+    now_and_then = np.zeros((3, 40), np.float32)
+    now_and_then[:, 3::9] = 2  # the last value of such demand is mostly 0
+    panel = replace(made(n=3, periods=40), units=now_and_then)
+    found = backtest(panel, 4, origins=[36], models=["naive"]).by_product["naive"]["pinball"]
+    assert np.isfinite(found).all()
 
 
 def test_paths_agree_with_quantiles_and_hang_together():
