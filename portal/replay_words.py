@@ -84,9 +84,22 @@ def judged(figure: Figure) -> tuple[str, str]:
     return "grey", _("Higher") if figure.verdict == "higher" else _("Lower")
 
 
-def sentence(replay: Replay) -> tuple[str, str]:
-    """Say the whole replay in one sentence with its interval, and give its level: green, grey or amber."""
-    result, language = replay.result, get_language() or "en"
+def rule(stated: Mapping[str, Any]) -> str:
+    """Say the rule that was lived again as the firm's own, in weeks of usual sales; empty where none was stated."""
+    classes = stated.get("classes") or ({"": stated} if stated else {})
+    language = get_language() or "en"
+    told = []
+    for letter, each in classes.items():
+        ends = {name: formats.units(each[name] / 7, language, decimals=1) for name in ("least", "most")}
+        same = each["least"] == each["most"]
+        words = _("up to %(most)s weeks") if same else _("at %(least)s weeks, up to %(most)s")
+        told.append((f"{letter}: " if letter else "") + words % ends)
+    return "; ".join(told)
+
+
+def sentence(result: Mapping[str, Any]) -> tuple[str, str]:
+    """Say a comparison in one sentence with its interval, and give its level: green, grey or amber."""
+    language = get_language() or "en"
     found = equal(result)
     if found is not None and found["low"] is None and found["verdict"] == "not shown":
         words = _(

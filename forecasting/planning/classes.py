@@ -47,7 +47,11 @@ def earned(forecast: Forecast, terms: ItemTerms) -> Floats:
     """Compute what each product is expected to earn per period: margin, or where fewer than half of the products have
     one, revenue, else purchase value, else units; (n,), NaN = not known.
     """
-    rate: Floats = np.asarray(forecast.mean, np.float64).mean(axis=1)
+    return earned_at(np.asarray(forecast.mean, np.float64).mean(axis=1), terms)
+
+
+def earned_at(rate: Floats, terms: ItemTerms) -> Floats:
+    """Compute the same of products of which so many units are wanted per period, rate (n,)."""
     margin, revenue = rate * (terms.unit_price - terms.unit_cost), rate * terms.unit_price
     for values in (margin, revenue, rate * terms.unit_cost):
         if 2 * (~np.isnan(values)).sum() >= len(values):

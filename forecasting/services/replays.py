@@ -3,6 +3,7 @@
 import argparse
 import hashlib
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from pathlib import Path
@@ -12,11 +13,12 @@ from typing import Any
 import numpy as np
 
 import forecasting
+from forecasting.engine.types import DemandPanel
 from forecasting.models import Job, Replay
 from forecasting.planning.past.scene import found_window
+from forecasting.planning.types import ItemTerms
 from forecasting.planning.types import Policy as Rules
 from forecasting.services import archives, kits, oneoffs, past, policies, progress, series, terms
-from forecasting.services.proposals import PERIOD_DAYS
 from forecasting.words import say
 from tenants.errors import Invalid, NotFound
 from tenants.isolation import tenant_scope
@@ -127,23 +129,35 @@ def _written(job: Job, folder: Path) -> Files:
         write_actual(folder / "ACTUAL.csv", found.panel, first, did)
     if ended := past.given_up():
         write_ended(folder / "ENDED.csv", ended)
-    bounds = _bounds(job, len(found.products), PERIOD_DAYS[found.panel.freq])
+    bounds = _bounds(job, found.panel, first, item_terms)
     if bounds is not None:
         write_rule(folder / "RULE.csv", found.panel, bounds)
     return _files(job, folder, found.panel.freq, span, seed)
 
 
-def _bounds(job: Job, n: int, days: float) -> tuple[Any, Any, bool] | None:
+def _bounds(job: Job, panel: DemandPanel, first: int, item_terms: ItemTerms) -> tuple[Any, Any, bool] | None:
     """Lay the rule that the job states over all products, in periods of usual sales."""
+    from forecasting.planning.past.inputs import class_rule
+
     rule = _rule_of(job)
     if not rule:
         return None
-    return np.full(n, rule["least"] / days), np.full(n, rule["most"] / days), True
+    ends = {letter: (each["least"], each["most"]) for letter, each in rule.get("classes", {}).items()}
+    return class_rule(ends or dict.fromkeys("ABC", (rule["least"], rule["most"])), panel, first, item_terms)
 
 
-def _rule_of(job: Job) -> dict[str, float]:
-    """Read the rule stated by the one who asked: least and most in days of usual sales; empty when none."""
-    least, most = job.details.get("least_days"), job.details.get("most_days")
+def _rule_of(job: Job) -> dict[str, Any]:
+    """Read the rule stated by the one who asked: least and most in days of usual sales, or so for the classes A, B and
+    C; empty when none.
+    """
+    classes = job.details.get("classes")
+    if classes:
+        return {"classes": {letter: _ends(classes[letter]) for letter in "ABC"}}
+    return _ends(job.details)
+
+
+def _ends(told: Mapping[str, Any]) -> dict[str, float]:
+    least, most = told.get("least_days"), told.get("most_days")
     return {} if least is None or most is None else {"least": float(least), "most": float(most)}
 
 

@@ -15,11 +15,42 @@ from portal.api.lists import One
 from tenants.errors import NotFound
 
 
-class PolicyIn(serializers.Serializer[Any]):
-    """How the firm's buyers order: at so many days of sales, up to so many."""
+class BoundsIn(serializers.Serializer[Any]):
+    """At so many days of sales, up to so many."""
 
     least_days = serializers.FloatField(min_value=0, max_value=1820)
     most_days = serializers.FloatField(min_value=0, max_value=1820)
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Hold days to their order."""
+        if asked["least_days"] > asked["most_days"]:
+            raise serializers.ValidationError({"least_days": "no more than most_days"})
+        return asked
+
+
+class ClassesIn(serializers.Serializer[Any]):
+    """The same for what makes the first 80 % of what all products earn, the next 15 %, and the rest."""
+
+    A = BoundsIn()
+    B = BoundsIn()
+    C = BoundsIn()
+
+
+class PolicyIn(serializers.Serializer[Any]):
+    """How the firm's buyers order: at so many days of sales, up to so many; for all products, or for each class."""
+
+    least_days = serializers.FloatField(min_value=0, max_value=1820, required=False)
+    most_days = serializers.FloatField(min_value=0, max_value=1820, required=False)
+    classes = ClassesIn(required=False)
+
+    def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
+        """Take one rule for all, or one for each class."""
+        if "classes" in asked:
+            return {"classes": asked["classes"]}
+        missing = [name for name in ("least_days", "most_days") if name not in asked]
+        if missing:
+            raise serializers.ValidationError(dict.fromkeys(missing, "needed unless classes are given"))
+        return BoundsIn().validate(asked)
 
 
 class ReplayIn(serializers.Serializer[Any]):
@@ -35,9 +66,6 @@ class ReplayIn(serializers.Serializer[Any]):
         """Hold days to their order."""
         if asked["from"] >= asked["to"]:
             raise serializers.ValidationError({"to": "a day after `from`"})
-        rule = asked.get("policy")
-        if rule and rule["least_days"] > rule["most_days"]:
-            raise serializers.ValidationError({"policy": {"least_days": "no more than most_days"}})
         return asked
 
 

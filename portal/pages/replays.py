@@ -134,12 +134,13 @@ def _tuning(request: MemberRequest) -> dict[str, Any]:
 
 def _told(request: MemberRequest, found: Replay) -> dict[str, Any]:
     result, currency = found.result, request.organisation.currency
-    words, level = replay_words.sentence(found)
+    words, level = replay_words.sentence(result)
     compared = [(result["baseline_is"], result), *result["challengers"].items()]
     return {
         "sentence": words,
         "level": level,
         "by_itself": replay_words.by_itself(found),
+        "rule": replay_words.rule(found.rule),
         "counted_from": date.fromisoformat(result["counted_from"]),
         "charts": replay_words.pictures(found, currency),
         "tables": [_table(name, part, found.freq, currency) for name, part in compared],
@@ -164,13 +165,34 @@ def _table(name: str, part: Any, freq: str, currency: str) -> dict[str, Any]:
                 "verdict": verdict,
             }
         )
-    return {"name": name, "arm": replay_words.other_arm(name), "rows": rows, "worse": part["products_worse_share"]}
+    return {
+        "name": name,
+        "arm": replay_words.other_arm(name),
+        "rows": rows,
+        "worse": part["products_worse_share"],
+        "sentence": replay_words.sentence(part)[0],
+    }
 
 
 def _reading(name: str, rows: list[Any]) -> dict[str, Any]:
     names = {"sales": _("Only what was sold was wanted"), "mean": _("What is usual around then was wanted")}
     by_name = {row["name"]: row for row in rows}
     return {"name": names.get(name, name), "fill": by_name["fill"], "stock": by_name["stock_value"]}
+
+
+class WeeksField(forms.CharField):
+    """Weeks of sales: one number for all products, or three for the classes A, B and C, apart by strokes."""
+
+    def to_python(self, value: Any) -> tuple[float, ...]:  # type: ignore[override]
+        """Read one number or three; none where nothing is said."""
+        text = str(value or "").strip()
+        try:
+            found = tuple(float(part.strip().replace(",", ".")) for part in text.split("/")) if text else ()
+        except ValueError:
+            found = (-1.0,)
+        if len(found) not in (0, 1, 3) or not all(0 <= weeks <= 260 for weeks in found):
+            raise forms.ValidationError(_("One number from 0 to 260, or three such as 3 / 5 / 8."))
+        return found
 
 
 class ReplayForm(forms.Form):
@@ -186,14 +208,17 @@ class ReplayForm(forms.Form):
         choices=[
             ("", gettext_lazy("I cannot say")),
             ("cover", gettext_lazy("Fill up to so many weeks of sales")),
-            ("bounds", gettext_lazy("At a minimum, fill up to a maximum")),
+            ("bounds", gettext_lazy("At a minimum (reorder point), fill up to a maximum")),
         ],
     )
-    least_weeks = forms.FloatField(
-        label=gettext_lazy("Minimum, weeks of sales"), min_value=0, max_value=260, required=False
-    )
-    most_weeks = forms.FloatField(
-        label=gettext_lazy("Cover or maximum, weeks of sales"), min_value=0, max_value=260, required=False
+    least_weeks = WeeksField(label=gettext_lazy("Minimum, weeks of sales"), required=False)
+    most_weeks = WeeksField(
+        label=gettext_lazy("Cover or maximum, weeks of sales"),
+        required=False,
+        help_text=gettext_lazy(
+            "One number for all products, or three for the classes A, B and C, such as 3 / 5 / 8. A makes the first "
+            "80 % of what all products earned in the year before, B the next 15 %, C the rest."
+        ),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -202,11 +227,11 @@ class ReplayForm(forms.Form):
         if data.get("start") and data.get("end") and data["start"] >= data["end"]:
             self.add_error("end", _("The last day must come after the first."))
         rule, most, least = data.get("rule"), data.get("most_weeks"), data.get("least_weeks")
-        if rule and most is None:
+        if rule and not most and "most_weeks" not in self.errors:
             self.add_error("most_weeks", _("Say how many weeks."))
-        if rule == "bounds" and least is None:
+        if rule == "bounds" and not least and "least_weeks" not in self.errors:
             self.add_error("least_weeks", _("Say how many weeks."))
-        if rule == "bounds" and least is not None and most is not None and least > most:
+        if rule == "bounds" and least and most and any(a > b for a, b in _paired(least, most)):
             self.add_error("least_weeks", _("The minimum cannot be above the maximum."))
         return data
 
@@ -215,7 +240,13 @@ class ReplayForm(forms.Form):
         data = self.cleaned_data
         found: dict[str, Any] = {"start": data["start"].isoformat(), "end": data["end"].isoformat()}
         if data["rule"]:
-            most = 7 * data["most_weeks"]
-            least = most if data["rule"] == "cover" else 7 * data["least_weeks"]
-            found |= {"least_days": least, "most_days": most}
+            least = data["most_weeks"] if data["rule"] == "cover" else data["least_weeks"]
+            pairs = [{"least_days": 7 * a, "most_days": 7 * b} for a, b in _paired(least, data["most_weeks"])]
+            found |= pairs[0] if len(pairs) == 1 else {"classes": dict(zip("ABC", pairs, strict=True))}
         return found
+
+
+def _paired(least: tuple[float, ...], most: tuple[float, ...]) -> list[tuple[float, float]]:
+    """Pair minimum and maximum: one pair for all products, or three, where one number alone holds for each class."""
+    n = max(len(least), len(most))
+    return list(zip(least * (n // len(least)), most * (n // len(most)), strict=True))

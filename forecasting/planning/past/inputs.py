@@ -14,9 +14,11 @@ from forecasting.engine.calendars import make_calendar
 from forecasting.engine.periods import after, period_index, period_starts
 from forecasting.engine.tables import BadFile, Table, read_table
 from forecasting.engine.types import Calendar, DemandPanel
+from forecasting.planning.classes import abc, earned_at
+from forecasting.planning.past.baseline import YEAR
 from forecasting.planning.past.history import History
 from forecasting.planning.past.scene import found_window
-from forecasting.planning.types import Floats
+from forecasting.planning.types import Floats, ItemTerms
 
 ACTUAL = ("on_hand", "received", "ordered", "took_days")
 RULE = ("min_units", "max_units", "min_days", "max_days")
@@ -129,6 +131,18 @@ def cover_rule(days: float, panel: DemandPanel) -> Bounds:
     """State one rule for all products: at every review, fill up to so many days of usual sales."""
     level = np.full(len(panel.ids), days / DAYS[panel.freq])
     return level, level, True
+
+
+def class_rule(days: Mapping[str, tuple[float, float]], panel: DemandPanel, first: int, terms: ItemTerms) -> Bounds:
+    """State a rule for the products of class A, B and C: least and most, days of usual sales.
+
+    Classes are those of the year before the period `first`, for nobody knew later sales; without any the class is C.
+    """
+    before = panel.units[:, max(first - YEAR[panel.freq], 0) : first].astype(np.float64)
+    sold = np.nan_to_num(before).sum(axis=1) / max(before.shape[1], 1)
+    letters = [letter or "C" for letter in abc(earned_at(sold, terms))]
+    least, most = (np.array([days[letter][side] for letter in letters]) / DAYS[panel.freq] for side in (0, 1))
+    return least, most, True
 
 
 def feasts(country: str, panel: DemandPanel, years: int = 2) -> Calendar | None:

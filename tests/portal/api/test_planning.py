@@ -185,6 +185,9 @@ def test_the_newest_replay_is_told_and_the_next_one_started(call, acme, key):
     started = call(key, "POST", "replay", body)
     assert (started.status, started.said["state"]) == (202, "queued")
     assert Job.objects.get().details == {"start": "2026-01-05", "end": "2026-06-01", "least_days": 7, "most_days": 28}
+    ends = {"least_days": 9, "most_days": 8}
+    for policy in (ends, {"least_days": 7}, {"classes": {"A": ends, "B": ends, "C": ends}}, {"classes": {}}):
+        assert call(key, "POST", "replay", {**body, "policy": policy}).status == 422
     assert call(key, "POST", "replay", {"from": "2026-02-01", "to": "2026-01-01"}).status == 422
 
 

@@ -217,6 +217,36 @@ def test_planner_starts_one_replay_however_often_the_button_is_pressed(acme, cli
     assert client_for(victor).post("/replays/new/", asked).status_code == 403
 
 
+def test_a_rule_may_differ_by_class_and_its_classes_are_those_of_the_year_before(lived, client_for, bob):
+    asked = {
+        "start": "2025-12-01",
+        "end": "2026-04-27",
+        "rule": "bounds",
+        "least_weeks": "2",
+        "most_weeks": "3/ 5,5 /9",
+    }
+    assert client_for(bob).post("/replays/new/", asked).status_code == 302
+    job = Job.objects.get(kind="replay")
+    most = {"A": 21.0, "B": 38.5, "C": 63.0}
+    assert job.details["classes"] == {k: {"least_days": 14.0, "most_days": days} for k, days in most.items()}
+    with tenant_scope(lived.pk):  # one product sells a tenth of the others' in the year before, and most of all later
+        rows.Sale.objects.filter(product__sku="P0").update(units=1)
+        rows.Sale.objects.filter(product__sku="P0", sold_on__gte=dt.date(2025, 12, 4)).update(units=90)
+    job = job_of(lived, classes=job.details["classes"])
+    jobs.run(job.pk)
+    with tenant_scope(lived.pk):
+        found = Replay.objects.get()
+    with zipfile.ZipFile(io.BytesIO(bytes(found.archive))) as box:
+        rule = {line["sku"]: line for line in csv.DictReader(io.StringIO(box.read("RULE.csv").decode()))}
+    # Each of the others earns 6 on some 11 a week, P0 on 1: it begins at 98 % of what all earn, the fifth below 80.
+    assert [float(rule[f"P{i}"]["max_days"]) for i in range(6)] == [63.0, *[21.0] * 5]
+    assert {line["min_days"] for line in rule.values()} == {"14.0"}
+    page = client_for(bob).get("/replays/").content.decode()
+    assert "A: at 2 weeks, up to 3; B: at 2 weeks, up to 5.5; C: at 2 weeks, up to 9" in page
+    beside = page.split('id="figures-stated"')[1]
+    assert "delivering the same" in beside.split("<table")[0] or "It cannot be told" in beside.split("<table")[0]
+
+
 @pytest.mark.parametrize(
     ("asked", "said"),
     [
@@ -225,6 +255,18 @@ def test_planner_starts_one_replay_however_often_the_button_is_pressed(acme, cli
         (
             {"start": "2026-01-05", "end": "2026-04-05", "rule": "bounds", "least_weeks": "5", "most_weeks": "2"},
             "The minimum cannot be above the maximum.",
+        ),
+        (
+            {"start": "2026-01-05", "end": "2026-04-05", "rule": "bounds", "least_weeks": "4", "most_weeks": "9/5/3"},
+            "The minimum cannot be above the maximum.",
+        ),
+        (
+            {"start": "2026-01-05", "end": "2026-04-05", "rule": "cover", "most_weeks": "3/5"},
+            "One number from 0 to 260, or three such as 3 / 5 / 8.",
+        ),
+        (
+            {"start": "2026-01-05", "end": "2026-04-05", "rule": "cover", "most_weeks": "nan"},
+            "One number from 0 to 260, or three such as 3 / 5 / 8.",
         ),
     ],
 )
