@@ -17,6 +17,7 @@ Tried = list[tuple[float, Record]]
 STEP = 4.0  # factor on the odds of not running out, from one try to the next
 MOST = 4  # tries beside the one that the plan makes by itself
 MEASURES = ("fill", "fill_value")  # of units, and of their value
+LEAST = 1e-6  # share missed, below which fills are told apart no more
 ROOM = 0.75  # a curve reaches past a goal when it misses at most this part of what the goal misses: the draws differ
 
 
@@ -191,15 +192,17 @@ def _both(tried: Tried, at: Record, names: tuple[str, str], drawn: Weights | Non
 def _read(fills: Floats, stocks: Floats, goal: Floats) -> Floats:
     """Interpolate stock at a goal along the curve, per draw: fills, stocks (points, draws), goal (draws,).
 
-    A goal below the curve is read at its lower end, which tells stock too high rather than too low; above it nothing
-    is known.
+    Stock grows about in line with the logarithm of what is missed (each further unit saves less than the one before),
+    so that is what is interpolated over: a straight line over the fill would tell stock too high in between. A goal
+    below the curve is read at its lower end, which tells stock too high rather than too low; above it nothing is known.
     """
     out = np.full(goal.shape, np.nan)
+    reached, wanted = -np.log(np.maximum(1 - fills, LEAST)), -np.log(np.maximum(1 - goal, LEAST))
     for d in range(goal.size):
-        order = np.argsort(fills[:, d], kind="stable")
-        at, held = fills[order, d], np.maximum.accumulate(stocks[order, d])
-        if at[0] <= goal[d] <= at[-1]:
-            out[d] = np.interp(goal[d], at, held)
-        elif goal[d] < at[0]:
+        order = np.argsort(reached[:, d], kind="stable")
+        at, held = reached[order, d], np.maximum.accumulate(stocks[order, d])
+        if at[0] <= wanted[d] <= at[-1]:
+            out[d] = np.interp(wanted[d], at, held)
+        elif wanted[d] < at[0]:
             out[d] = held[0]
     return out

@@ -230,9 +230,15 @@ def test_censored_demand_is_told_in_other_readings():
 
 
 def test_stock_at_equal_service_is_read_off_the_curve():
-    fills, stocks = np.array([[0.8], [0.9], [0.99]]), np.array([[100.0], [150.0], [400.0]])
-    assert service._read(fills, stocks, np.array([0.85]))[0] == pytest.approx(125)
-    assert np.isnan(service._read(fills, stocks, np.array([0.999]))[0])
+    """Where stock is 100 and 50 more for each halving of what is missed, it is told so in between too."""
+    missed = np.array([[0.4], [0.1], [0.0125]])
+    stocks = np.array([[100.0], [200.0], [350.0]])
+
+    def read(fill):
+        return service._read(1 - missed, stocks, np.array([fill]))[0]
+
+    assert [read(fill) for fill in (0.6, 0.8, 0.9, 0.95, 0.9875)] == pytest.approx([100, 150, 200, 250, 350])
+    assert read(0.5) == 100 and np.isnan(read(0.999))
 
 
 def lived_with(misses):
