@@ -11,6 +11,7 @@ nothing.
 
 import contextlib
 import fcntl
+import gc
 import os
 import shutil
 import warnings
@@ -35,16 +36,20 @@ running = contextlib.ExitStack()
 
 
 def pytest_configure(config):
+    gc.set_threshold(50_000, 20, 20)  # a sixth of the processor's time went into the search for garbage
     if not config.pluginmanager.hasplugin("django") or only_pure(config) or hands_out(config):
         return
     from django.conf import settings
 
     if settings.configured:
         raise pytest.UsageError("the settings were loaded before the test servers: name no DJANGO_SETTINGS_MODULE")
-    from portal import embedded
+    from portal import embedded, servers
 
     var = running.enter_context(own_folder())
-    os.environ.update(running.enter_context(embedded.running(var)).environment())
+    with pytest.MonkeyPatch.context() as patch:  # these rows need not outlive a crash; test_embedded's own servers must
+        for name in ("fsync", "synchronous_commit", "full_page_writes"):
+            patch.setitem(servers.POSTGRES_SETTINGS, name, "off")
+        os.environ.update(running.enter_context(embedded.running(var)).environment())
     files = var / "files"
     shutil.rmtree(files, ignore_errors=True)
     for folder in (files, var / "static"):
@@ -55,6 +60,12 @@ def pytest_configure(config):
         DJANGO_SETTINGS_MODULE="portal.settings", LAGOM_VAR=str(var), LAGOM_FILES=str(files), OMP_NUM_THREADS="1"
     )
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # loads the settings
+
+
+def pytest_collection_finish():
+    """Leave the half a million objects of what was imported out of every later search for garbage."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure():
