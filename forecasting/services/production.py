@@ -15,18 +15,21 @@ from forecasting.planning.production import (
     Items,
     Need,
     Requirements,
+    Waits,
     Works,
+    buffers,
     low_level_codes,
     require,
     schedule,
     unkitted,
 )
-from forecasting.services import kits
+from forecasting.services import kits, policies
 from forecasting.services.pegging import THERE, WEEKS, Basis, Book
 from forecasting.services.proposals import PERIOD_DAYS
 from forecasting.words import Said, pack, say
 
 Doubles = NDArray[np.float64]
+PATHS = 400  # on which components' safety stock is weighed
 
 
 def follow(run: Run, basis: Basis, proposals: Sequence[Proposal]) -> None:
@@ -82,12 +85,12 @@ def _items(basis: Basis, bill: Bill, made: NDArray[np.bool_], proposals: Sequenc
     proposed = np.zeros(len(basis.products))
     for proposal in proposals:
         proposed[row_of[proposal.product_id]] += proposal.units or 0.0
-    ending = terms.discontinued
+    ending, kept = terms.discontinued, _buffers(basis, bill, made)
     return Items(
         demand=np.where(ending[:, None], 0.0, weekly(basis.forecast, WEEKS)) * ~unknown[:, None],
         on_hand=np.where(unknown, THERE, np.nan_to_num(stock.on_hand)),
         receipts=_receipts(basis),
-        safety=np.where(ending | unknown, 0.0, np.nan_to_num(basis.plan.safety_stock)),
+        safety=np.where(ending | unknown, 0.0, np.maximum(np.nan_to_num(basis.plan.safety_stock), kept)),
         proposed=np.where(unknown, 0.0, proposed),
         least=np.nan_to_num(terms.moq),
         pack=np.nan_to_num(terms.pack_size),
@@ -96,6 +99,30 @@ def _items(basis: Basis, bill: Bill, made: NDArray[np.bool_], proposals: Sequenc
         made=made,
         running=_running(basis, bill, made),
     )
+
+
+def _buffers(basis: Basis, bill: Bill, made: NDArray[np.bool_]) -> Doubles:
+    """Work out what components keep against the errors of what they go into, at the service level of the firm."""
+    terms, forecast = basis.terms, basis.forecast
+    if forecast.draw is None:
+        return np.zeros(bill.n)
+    rules = policies.current()
+
+    drawn: dict[int, Doubles] = {}
+
+    def paths(rows: NDArray[np.int64]) -> Doubles:
+        for row in rows.tolist():
+            if row not in drawn:
+                drawn[row] = forecast.paths(PATHS, 0, slice(row, row + 1))[0].astype(np.float64)
+        return np.stack([drawn[row] for row in rows.tolist()])
+
+    waits = Waits(
+        terms.lead_time_days,
+        terms.lead_time_sd_days,
+        np.nan_to_num(terms.review_days, nan=rules.review_days),
+        PERIOD_DAYS[forecast.freq],
+    )
+    return buffers(bill, made, waits, paths, np.nan_to_num(terms.service_level, nan=rules.service_level))
 
 
 def weekly(forecast: Forecast, weeks: int) -> Doubles:
@@ -196,6 +223,8 @@ def _reasons(basis: Basis, items: Items, required: Requirements, row: int, extra
         )
         for sku, units in sorted(wanted.items(), key=lambda pair: (-pair[1], pair[0]))
     ]
+    if items.safety[row] > 0:
+        steps.append((say("Kept for the case that more is made than forecast"), float(items.safety[row])))
     rest = extra - sum(units for _, units in steps)
     return [*steps, (say("Covered by stock and orders on their way, and rounded to the lot"), rest)]
 

@@ -10,6 +10,7 @@ from forecasting.planning.production.bills import (
     told,
     unkitted,
 )
+from forecasting.planning.production.buffers import Waits, buffers, goes_into
 from forecasting.planning.production.capacity import Capacity, Jobs, Levelled, level
 from forecasting.planning.production.requirements import Items, Need, Planned, Requirements, require
 from forecasting.planning.production.schedules import Consequence, Schedule, Works, lost_units, schedule
@@ -26,10 +27,13 @@ __all__ = [
     "Planned",
     "Requirements",
     "Schedule",
+    "Waits",
     "Works",
+    "buffers",
     "explode",
     "faults",
     "flattened",
+    "goes_into",
     "level",
     "lost_units",
     "low_level_codes",

@@ -15,6 +15,7 @@ from forecasting.models import (
     ProductionSlot,
     ProductMoney,
     Proposal,
+    Sale,
 )
 from tests.forecasting.makers import furnish
 from tests.forecasting.running import LAST, run
@@ -71,6 +72,19 @@ def test_what_is_made_becomes_production_orders_and_components_are_asked_for_onc
     assert {step["label"]["values"].get("sku") for step in steps} >= {"BED", "FRAME"}
     for_frames = [order for order in orders if order.product.sku == "FRAME"]
     assert all(serves["sku"] == "BED" for order in for_frames for serves in order.serves)
+
+
+def test_a_component_keeps_what_covers_the_error_of_what_it_goes_into(in_acme):
+    furnish()
+    for weeks in (1, 2, 3):  # beds sell 10, 2, 4, 25 a week, over and over
+        days = [LAST - dt.timedelta(weeks=ago) for ago in range(weeks, 40, 4)]
+        Sale.objects.filter(product__sku="BED", sold_on__in=days).update(units=(2, 4, 25)[weeks - 1])
+    boards = proposed(run(in_acme))["BOARD"]
+    steps = [step for step in boards.passport if step["kind"] == "add"]
+    kept = [step["units"] for step in steps if step["label"]["template"].startswith("Kept for the case")]
+    # Three weeks of boards, six a bed with its frame: an error of at least 5 beds a week, 1.645 sqrt(3) 5 * 6 = 85.
+    assert len(kept) == 1 and 85 < kept[0] < 600
+    assert sum(step["units"] for step in steps) == pytest.approx(boards.units, abs=0.01)
 
 
 def test_the_schedule_keeps_to_the_bench_and_says_what_does_not_fit(in_acme):
