@@ -4,10 +4,11 @@ FORECAST.csv."""
 import argparse
 import sys
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 
 from forecasting.engine.announcements import read_ahead, read_calendar
-from forecasting.engine.files import BadFile, read_demand, write_forecast, write_reasons
+from forecasting.engine.files import BadFile, known_on, read_demand, write_forecast, write_reasons
 from forecasting.engine.forecasting import forecast
 from forecasting.engine.types import LEVELS, DemandPanel, Forecast
 
@@ -16,7 +17,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; return 0, or 2 after printing one line per problem."""
     wanted = _parser().parse_args(arguments)
     try:
-        result = _forecast(read_demand(wanted.demand, wanted.freq), wanted)
+        panel = read_demand(wanted.demand, wanted.freq)
+        result = _forecast(known_on(panel, wanted.as_of, wanted.demand.name) if wanted.as_of else panel, wanted)
         write_forecast(result, wanted.out)
         if wanted.reasons:
             write_reasons(result, wanted.reasons)
@@ -45,6 +47,16 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--out", type=Path, required=True, help="FORECAST as CSV or Parquet")
     command.add_argument("--levels", type=_levels, default=LEVELS, help="quantiles, as 0.05,0.5,0.95")
     command.add_argument("--seed", type=int, default=0, help="the same seed gives the same bytes")
+    announcing(command)
+    command.add_argument(
+        "--reasons", type=Path, metavar="REASONS", help="write sku, model, reason, refusals there, too"
+    )
+    return parser
+
+
+def announcing(command: argparse.ArgumentParser) -> None:
+    """Give a command the options of what is known of days to come, and of the day on which it is known."""
+    command.add_argument("--as-of", type=day, help="know only periods that ended by this day: moves the clock back")
     command.add_argument("--country", default="", help="its public holidays count: two letters, as CN or DE")
     command.add_argument(
         "--events", type=Path, metavar="EVENTS", help="CSV or Parquet: name, date; closure: a closed day"
@@ -52,10 +64,14 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--ahead", type=Path, metavar="AHEAD", help="announced: sku, date, and promo (0 to 1) or price"
     )
-    command.add_argument(
-        "--reasons", type=Path, metavar="REASONS", help="write sku, model, reason, refusals there, too"
-    )
-    return parser
+
+
+def day(text: str) -> date:
+    """Read an option that is a day."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f'"{text}" is not a date like 2011-01-31') from None
 
 
 def _count(text: str) -> int:

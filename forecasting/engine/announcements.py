@@ -42,11 +42,12 @@ def read_calendar(panel: DemandPanel, horizon: int, *, country: str, events: Pat
         raise BadFile([f"--country: {error}"]) from None
 
 
-def read_ahead(path: Path, panel: DemandPanel, horizon: int) -> Ahead:
+def read_ahead(path: Path, panel: DemandPanel, horizon: int, *, at_most: int = 0) -> Ahead:
     """Read an AHEAD file: sku, date, and promo (share of the period under promotion, 0 to 1) or price, or both.
 
-    A period without a row, or with an empty cell, has nothing announced. Raises BadFile for unknown skus and for dates
-    outside the horizon.
+    A period without a row, or with an empty cell, has nothing announced. at_most: periods ahead that dates may lie in
+    where that is more than the horizon; what lies beyond the horizon is left out. Raises BadFile for unknown skus, for
+    dates outside, and where two rows are about one period of a sku.
     """
     table = read_table(path, required=("sku", "date"), optional=("promo", "price"))
     sku, days = table.texts("sku").to_list(), table.days("date")
@@ -57,17 +58,22 @@ def read_ahead(path: Path, panel: DemandPanel, horizon: int) -> Ahead:
     table.done()
     row = {name: i for i, name in enumerate(panel.ids)}
     at = period_index(days, after(panel.start, panel.freq, panel.units.shape[1]), panel.freq)
+    seen: dict[tuple[str, int], int] = {}
     for line, (name, period) in enumerate(zip(sku, at.tolist(), strict=True)):
+        if seen.setdefault((name, period), line) != line:
+            first = seen[name, period] + table.first_line
+            table.fault(line, "date", f"this sku and period stand already in line {first}")
         if name not in row:
             table.fault(line, "sku", f'"{name[:40]}" is not in the demand')
-        if not 0 <= period < horizon:
+        if not 0 <= period < max(horizon, at_most):
             table.fault(line, "date", f'"{days[line]}" is not among the periods ahead')
     table.done()
-    place = (np.array([row[name] for name in sku], np.int64), at)
+    near = at < horizon
+    place = (np.array([row[name] for name in sku], np.int64)[near], at[near])
     grids: dict[str, Floats | None] = {"promo": None, "price": None}
     for column, given in values.items():
         if given is not None:
             grid = np.full((len(panel.ids), horizon), np.nan, np.float32)
-            grid[place] = given
+            grid[place] = given[near]
             grids[column] = grid
     return Ahead(promo=grids["promo"], price=grids["price"])

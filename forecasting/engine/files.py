@@ -8,11 +8,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from forecasting.engine.backtest import until
 from forecasting.engine.periods import period_index, period_starts
 from forecasting.engine.tables import BadFile, Table, read_table
 from forecasting.engine.types import DemandPanel, Floats, Forecast, Freq
 
-__all__ = ["BadFile", "read_demand", "write_forecast", "write_reasons"]
+__all__ = ["BadFile", "known_on", "read_demand", "write_forecast", "write_reasons"]
 
 REQUIRED = ("sku", "date", "units")
 OPTIONAL = ("in_stock", "price", "promo", "category", "location")
@@ -66,6 +67,18 @@ def read_demand(path: Path, freq: Freq) -> DemandPanel:
         groups=_groups(table, sku, ids) if table.has("category") else None,
         group_names=("category",) if table.has("category") else (),
     )
+
+
+def known_on(panel: DemandPanel, as_of: date, name: str) -> DemandPanel:
+    """Cut a panel to the periods that have ended on or before a day: moves the clock back.
+
+    Products whose first row comes later stay, without any known period. name: the file's, for the problem. Raises
+    BadFile when no period is left.
+    """
+    count = int(period_index(np.array([np.datetime64(as_of, "D") + 1]), panel.start, panel.freq)[0])
+    if count < 1:
+        raise BadFile([f"{name}: no period of the demand has ended by {as_of}"])
+    return until(panel, count)
 
 
 def write_forecast(forecast: Forecast, path: Path) -> None:

@@ -3,9 +3,9 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 
+from forecasting.engine.__main__ import announcing, day
 from forecasting.engine.tables import BadFile
 from forecasting.planning import commands
 
@@ -31,14 +31,14 @@ def _parser() -> argparse.ArgumentParser:
     _files(plan, demand="?")
     plan.add_argument("--forecast", type=Path, help="FORECAST: a forecast kept by a run, planned in place of DEMAND")
     plan.add_argument("--inbound", type=Path, help="INBOUND: sku, units, arrives_on")
-    plan.add_argument("--as-of", type=_day, help="plan as on this day, knowing only periods that ended by then")
+    announcing(plan)
     plan.add_argument("--policy", type=Path, help="POLICY: the organisation's rules, as exported")
     plan.add_argument("--budget", type=_money, help="money that the orders may cost at most")
     plan.set_defaults(run=commands.run_plan)
     replay = verbs.add_parser("replay", help="live the past again, and say what following the plan would have meant")
     _files(replay)
-    replay.add_argument("--start", type=_day, required=True, help="first day of the replay")
-    replay.add_argument("--end", type=_day, required=True, help="last day of the replay")
+    replay.add_argument("--start", type=day, required=True, help="first day of the replay")
+    replay.add_argument("--end", type=day, required=True, help="last day of the replay")
     replay.add_argument("--inbound", type=Path, help="INBOUND: what was on the way at the start")
     replay.add_argument("--policy", type=Path, help="POLICY: the organisation's rules, as exported")
     replay.add_argument("--actual", type=Path, help="ACTUAL: sku, date, on_hand …: what the firm really did")
@@ -70,13 +70,6 @@ def _money(text: str) -> float:
     if not 0 <= found < 1e15:
         raise argparse.ArgumentTypeError(f'"{text}" is not an amount')
     return found
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f'"{text}" is not a date like 2011-01-31') from None
 
 
 if __name__ == "__main__":

@@ -8,13 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from forecasting.engine import forecast
-from forecasting.engine.files import read_demand
+from forecasting.engine.announcements import read_ahead, read_calendar
+from forecasting.engine.files import known_on, read_demand
 from forecasting.engine.keeping import load_forecast
 from forecasting.engine.tables import BadFile
 from forecasting.engine.types import DemandPanel, Forecast
 from forecasting.planning.clock import clock
 from forecasting.planning.exports import read_policy
-from forecasting.planning.files import read_inbound, read_items, until, write_plan
+from forecasting.planning.files import read_inbound, read_items, write_plan
 from forecasting.planning.past.files import write_replay
 from forecasting.planning.past.history import History
 from forecasting.planning.past.inputs import Bounds, cover_rule, feasts, read_actual, read_ended, read_rule
@@ -35,14 +36,25 @@ def run_plan(options: argparse.Namespace) -> None:
     stock = read_inbound(options.inbound, known.ids, items) if options.inbound else StockState(items.on_hand)
     policy = _policy(options, known)
     if isinstance(known, DemandPanel):
-        known = forecast(known, horizon(known, items.terms, policy), seed=options.seed)
+        known = _foreseen(known, horizon(known, items.terms, policy), options)
     found = plan(
         known, items.terms, stock, policy=policy, seed=options.seed, budget=options.budget, previous=items.standing
     )
     write_plan(found, options.out, items.without_demand)
 
 
+def _foreseen(panel: DemandPanel, periods: int, options: argparse.Namespace) -> Forecast:
+    """Forecast with what is announced; of that, what lies beyond the periods that a plan needs does not matter."""
+    calendar = read_calendar(panel, periods, country=options.country, events=options.events)
+    ahead = read_ahead(options.ahead, panel, periods, at_most=LONGEST) if options.ahead else None
+    return forecast(panel, periods, calendar=calendar, seed=options.seed, ahead=ahead)
+
+
 def _kept(options: argparse.Namespace) -> Forecast:
+    if options.country or options.events or options.ahead or options.as_of:
+        raise BadFile(
+            [f"{options.forecast.name}: a kept forecast knows its day and what was announced; that is for DEMAND"]
+        )
     try:
         return load_forecast(options.forecast.read_bytes())
     except ValueError as error:
@@ -131,12 +143,8 @@ def read_panel(options: argparse.Namespace) -> DemandPanel:
     if not folder.is_dir():
         raise BadFile([f"{options.out}: the folder does not exist"])
     panel = read_demand(options.demand, options.freq)
-    if getattr(options, "as_of", None) is None:
-        return panel
-    try:
-        return until(panel, options.as_of)
-    except ValueError as error:
-        raise BadFile([f"{options.demand.name}: {error}"]) from None
+    as_of = getattr(options, "as_of", None)
+    return panel if as_of is None else known_on(panel, as_of, options.demand.name)
 
 
 def whole(panel: DemandPanel) -> bool:

@@ -1,16 +1,12 @@
 """The planner's files: ITEMS and INBOUND in, PLAN out (columns as the shell contract names them)."""
 
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 
 import numpy as np
 import polars as pl
 
-from forecasting.engine.periods import period_index
 from forecasting.engine.tables import BadFile, Table, read_table
-from forecasting.engine.types import DemandPanel
-from forecasting.engine.types import Floats as F32
 from forecasting.planning.columns import FURTHER, NEVER, NUMBERS, further
 from forecasting.planning.types import Days, Floats, Ints, ItemTerms, Plan, StockState
 from forecasting.words import say
@@ -114,32 +110,6 @@ def _placed(values: Floats, row: Ints, n: int) -> Floats:
     return out
 
 
-def until(panel: DemandPanel, as_of: date) -> DemandPanel:
-    """Cut a panel to the periods that have ended on or before a day: moves the clock back.
-
-    Products whose first row comes later stay, without any known period. Raises ValueError when no period is left.
-    """
-    next_day = np.datetime64(as_of, "D") + 1
-    count = int(period_index(np.array([next_day]), panel.start, panel.freq)[0])
-    if count < 1:
-        raise ValueError(f"no period of the demand has ended by {as_of}")
-
-    def cut(values: F32 | None) -> F32 | None:
-        return None if values is None else values[:, :count]
-
-    return DemandPanel(
-        ids=panel.ids,
-        start=panel.start,
-        freq=panel.freq,
-        units=panel.units[:, :count],
-        price=cut(panel.price),
-        promo=cut(panel.promo),
-        stocked=cut(panel.stocked),
-        groups=panel.groups,
-        group_names=panel.group_names,
-    )
-
-
 def write_plan(plan: Plan, path: Path, without_demand: tuple[str, ...] = ()) -> None:
     """Write sku, as_of, the figures and the reason, as CSV or Parquet by the name's ending; absent figures are empty.
 
@@ -177,4 +147,4 @@ def _dates(days: Days) -> pl.Series:
     return pl.Series(days.astype("datetime64[D]"), dtype=pl.Date)
 
 
-__all__ = ["BadFile", "read_inbound", "read_items", "until", "write_plan"]
+__all__ = ["BadFile", "read_inbound", "read_items", "write_plan"]

@@ -79,6 +79,10 @@ def test_events_a_country_and_announcements_are_read(demand, tmp_path):
         ("sku,date,promo\n009,2012-01-01,1\n", 'AHEAD.csv:2: sku: "009" is not in the demand'),
         ("sku,date,promo\n007,2013-01-01,1\n", 'AHEAD.csv:2: date: "2013-01-01" is not among the periods ahead'),
         ("sku,date,promo\n007,2012-01-01,2\n", 'AHEAD.csv:2: promo: "2" is above 1'),
+        (
+            "sku,date,promo\n007,2012-01-02,1\n007,2012-01-09,0\n",
+            "AHEAD.csv:3: date: this sku and period stand already in line 2",
+        ),
     ],
 )
 def test_announcements_that_cannot_be_are_told_with_their_line(demand, tmp_path, capsys, text, problem):
@@ -93,3 +97,25 @@ def test_a_country_without_known_holidays_ends_with_2(demand, tmp_path, capsys):
     options = ["--freq", "M", "--horizon", "3", "--out", str(tmp_path / "F.csv"), "--country", "XX"]
     assert main(["forecast", str(demand), *options]) == 2
     assert "XX" in capsys.readouterr().err
+
+
+FUTURE = "007,2012-09-01,40\n"  # an order for September, entered as a sale
+
+
+def test_a_row_of_the_future_moves_the_end_and_as_of_moves_it_back(demand, tmp_path):
+    plain, moved, back = tmp_path / "A.csv", tmp_path / "B.csv", tmp_path / "C.csv"
+    options = ["--freq", "M", "--horizon", "3", "--out"]
+    main(["forecast", str(demand), *options, str(plain)])
+    demand.write_text(demand.read_text(encoding="utf-8") + "\n" + FUTURE, encoding="utf-8")
+    main(["forecast", str(demand), *options, str(moved)])
+    assert pl.read_csv(moved, infer_schema=False)["date"][0] == "2012-10-01"
+    assert main(["forecast", str(demand), *options, str(back), "--as-of", "2011-12-31"]) == 0
+    assert back.read_bytes() == plain.read_bytes()
+
+
+def test_a_day_before_all_demand_or_that_is_none_ends_with_2(demand, tmp_path, capsys):
+    options = ["--freq", "M", "--horizon", "3", "--out", str(tmp_path / "F.csv"), "--as-of"]
+    assert main(["forecast", str(demand), *options, "2010-12-31"]) == 2
+    assert capsys.readouterr().err == "DEMAND.csv: no period of the demand has ended by 2010-12-31\n"
+    with pytest.raises(SystemExit):
+        main(["forecast", str(demand), *options, "soon"])
