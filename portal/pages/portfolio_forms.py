@@ -116,7 +116,7 @@ ACTIONS: dict[str, tuple[type[forms.Form], Done, str]] = {
     "tier": (
         TierForm,
         lambda o, by, data: account_managers.change_tier(organisation=o, by=by, **data),
-        gettext_noop("Saved."),
+        gettext_noop("Saved. Where only the buyer can confirm the payment, a letter asks them to."),
     ),
     "trial": (
         TrialForm,

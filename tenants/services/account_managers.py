@@ -8,7 +8,7 @@ from tenants.errors import Conflict, Invalid, NotFound
 from tenants.isolation import tenant_scope
 from tenants.models import AccountManager, Assignment, Invitation, ManagerNote, Membership, Organisation, User
 from tenants.roles import Role
-from tenants.services import accounts, audit, billing, members, organisations, payments
+from tenants.services import accounts, audit, billing, members, organisations, payments, reminders, subscriptions
 
 State = Organisation.State
 
@@ -126,10 +126,12 @@ def notes(organisation: Organisation) -> list[ManagerNote]:
 
 
 def change_tier(*, organisation: Organisation, tier: str, interval: str, by: User, reason: str) -> None:
-    """Give a firm another tier, by the rules of billing."""
+    """Give a firm another tier, by the rules of billing; what only the buyer can confirm, a letter asks of them."""
     with tenant_scope(organisation.pk):
         choice = payments.Choice(tier, interval, reason=needs(reason))
-        payments.choose(organisation=organisation, choice=choice, by=by)
+        if address := payments.choose(organisation=organisation, choice=choice, by=by):
+            row = subscriptions.of(organisation)
+            reminders.post(organisation, row, "confirm", tier=tier.capitalize(), address=address, reason=choice.reason)
 
 
 def extend_trial(*, organisation: Organisation, days: int, by: User, reason: str) -> None:

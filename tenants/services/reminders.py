@@ -18,6 +18,7 @@ SUBJECTS = {
     "reminder_7": gettext_noop("A payment is a week late"),
     "reminder_14": gettext_noop("A payment is two weeks late"),
     "read_only": gettext_noop("Lagom is read-only until the payment arrives"),
+    "confirm": gettext_noop("Please confirm the payment of your new tier"),
     "limit": gettext_noop("You have nearly reached a limit of your tier"),
 }
 

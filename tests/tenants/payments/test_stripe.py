@@ -14,7 +14,8 @@ from tenants.errors import Conflict
 from tenants.isolation import tenant_scope
 from tenants.models import AuditEntry, Invoice, Organisation, Payment, ProviderEvent
 from tenants.payments.provider import Bill, Line
-from tenants.services import billing, following, invoices, leaving, payments, provider_events
+from tenants.services import account_managers, billing, following, invoices, leaving, payments, provider_events
+from tests.factories import UserFactory
 from tests.tenants.payments.doing import choose, row_of, tell_all
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -116,6 +117,30 @@ def test_upgrade_whose_payment_fails_leads_to_stripes_page_and_grants_nothing(st
     tell_all(stripe)
     paying.refresh_from_db()
     assert paying.tier == "scale"
+
+
+def test_a_managers_change_that_the_buyer_must_confirm_is_asked_of_them_by_letter(stripe, paying, outbox):
+    stripe.card(row_of(paying).provider_customer, "declined")  # as a card that wants its owner's second factor
+    told = {"tier": "scale", "interval": "month", "reason": "grows <fast>"}
+    account_managers.change_tier(organisation=paying, by=UserFactory(), **told)
+    outbox()
+    (letter,) = [one for one in mail.outbox if one.subject == "Please confirm the payment of your new tier"]
+    (address,) = [line for line in letter.body.splitlines() if "/receipt/in_" in line]
+    assert address.startswith(stripe.address)
+    assert "Scale for you: grows <fast>" in letter.body
+    paying.refresh_from_db()
+    assert paying.tier == "starter"
+    stripe.card(row_of(paying).provider_customer, "ok")
+    tell_all(stripe)
+    paying.refresh_from_db()
+    assert paying.tier == "scale"
+
+
+def test_a_managers_change_that_goes_through_asks_nobody(stripe, paying, outbox):
+    told = {"tier": "scale", "interval": "month", "reason": "grows fast"}
+    account_managers.change_tier(organisation=paying, by=UserFactory(), **told)
+    outbox()
+    assert not [one for one in mail.outbox if one.subject.startswith("Please confirm")]
 
 
 def test_year_instead_of_months_begins_a_new_period(stripe, paying):
