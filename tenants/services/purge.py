@@ -10,6 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db import transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models.functions import Now
 from django.template.loader import render_to_string
@@ -62,15 +63,16 @@ def firm(departure: Departure) -> PurgeCertificate:
     if left := remaining(organisation_id):
         raise RuntimeError(f"rows of organisation {organisation_id} are left: {left}")
     log.info("organisation %s was removed: %s rows, %s files", organisation_id, sum(removed.values()), files)
-    certificate = PurgeCertificate.objects.create(
-        organisation_id=organisation_id,
-        asked_on=asked_on,
-        rows=removed,
-        files=files,
-        invoices_kept=Invoice.objects.filter(organisation_id=organisation_id).count(),
-    )
-    certificate.refresh_from_db()
-    _tell(certificate, organisation, owners)
+    with transaction.atomic():  # no certificate without its letter
+        certificate = PurgeCertificate.objects.create(
+            organisation_id=organisation_id,
+            asked_on=asked_on,
+            rows=removed,
+            files=files,
+            invoices_kept=Invoice.objects.filter(organisation_id=organisation_id).count(),
+        )
+        certificate.refresh_from_db()
+        _tell(certificate, organisation, owners)
     return certificate
 
 
