@@ -1,8 +1,12 @@
 """Words that a person will read, kept as template and values until a page knows the reader's language."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+LARGE = 1e6  # from here on %g writes powers of ten
+NUMBER = re.compile(r"%\((\w+)\)g")
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +18,7 @@ class Said:
 
     def __str__(self) -> str:
         """Render in English, for shells and files."""
-        return self.template % self.values if self.values else self.template
+        return filled(self.template, self.values) if self.values else self.template
 
 
 def say(template: str, /, **values: object) -> Said:
@@ -24,6 +28,27 @@ def say(template: str, /, **values: object) -> Said:
     '3 lines'
     """
     return Said(template, values)
+
+
+def filled(template: str, values: Mapping[str, object]) -> str:
+    """Put values into their places; large numbers keep their digits.
+
+    >>> filled("Order %(n)g", {"n": 65904855.0})
+    'Order 65904855'
+    """
+    large = {name: value for name, value in values.items() if isinstance(value, float | int) and abs(value) >= LARGE}
+    if large:
+        template = NUMBER.sub(lambda place: digits(large[place[1]]) if place[1] in large else place[0], template)
+    return template % values
+
+
+def digits(number: float) -> str:
+    """Write a number as %g does, but a large one with all of its digits.
+
+    >>> digits(2.5), digits(12345678.0)
+    ('2.5', '12345678')
+    """
+    return f"{number:.0f}" if abs(number) >= LARGE else f"{number:g}"
 
 
 def pack(said: object) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
-from forecasting.words import Said
+from forecasting.words import Said, filled
 from portal import formats
 
 PLACE = re.compile(r"%\((\w+)\)[-+ 0#]*\d*(?:\.\d+)?([sdifeg])")
@@ -32,7 +32,7 @@ def spoken(said: Said | Mapping[str, Any] | str | None) -> str:
         return ""
     text = gettext(kept.template)
     try:
-        return text % _values(kept)
+        return filled(text, _values(kept))
     except (TypeError, ValueError, KeyError):  # kept by an older version, or a sentence with a lone %
         return text
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from forecasting.words import Said, say
+from forecasting.words import Said, digits, say
 
 TIMES = 3.5  # times a product's 99th percentile of line sizes that a one-off exceeds
 WEEKS = 4.0  # weeks of a product's mean demand that a one-off exceeds
@@ -167,8 +167,8 @@ def _one_off(lines: OrderLines, row: int, usual: float, mean: float) -> OneOff:
     weeks = units / mean if mean > 0 else float("inf")
     reason = say(
         "%(units)s units in one line: the largest usual line is %(usual)s, and it is %(weeks)s weeks of usual demand.",
-        units=f"{units:g}",
-        usual=f"{usual:g}",
+        units=digits(units),
+        usual=digits(usual),
         weeks=f"{weeks:.0f}",
     )
     return OneOff(

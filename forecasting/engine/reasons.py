@@ -64,9 +64,10 @@ def reason(freq: Freq, evidence: Evidence) -> Said:
         return say("%(pattern)s: no model beat the last value.", pattern=pattern)
     if evidence.mixed:
         label = say("a blend led by %(model)s", model=label)
-    if not (evidence.naive > 0 and evidence.loss >= 0):
+    told = evidence.naive > 0 and evidence.loss >= 0
+    gain = round(100 * (1 - evidence.loss / evidence.naive)) if told else 0
+    if gain == 0:
         return say("%(pattern)s: %(model)s, as it suits products of its kind.", pattern=pattern, model=label)
-    gain = round(100 * (1 - evidence.loss / evidence.naive))
     if gain > 0:
         return say("%(pattern)s: %(model)s beat naive by %(gain)d %%.", pattern=pattern, model=label, gain=gain)
     return say(

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from forecasting.words import Said, say
+from forecasting.words import Said, digits, say
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def refusals(facts: Facts) -> tuple[Said, ...]:
         found.append(
             say(
                 "Held back at %(units)s units per period: more than the past and its promotions can justify.",
-                units=f"{facts.bound:g}",
+                units=digits(facts.bound),
             )
         )
     return tuple(found)
