@@ -11,7 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 INSTALL = $(PY) -m uv pip install -q --python $(PY) --compile-bytecode
 COMPILE = $(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: help demo demo-reset test lint bench requirements messages api-schema api-release api-client api-fuzz fuzz
+.PHONY: help demo demo-reset test lint lint-types-django lint-types lint-rest bench requirements messages api-schema api-release api-client api-fuzz fuzz
 
 help:
 	@echo "make demo          run the site on http://127.0.0.1:$(PORT) with an example firm (PORT=8123 moves it)"
@@ -37,11 +37,19 @@ test: $(VENV)/ready-dev
 	@LAGOM_CHROMIUM=`$(PY) tests/browser/find_chromium.py` && export LAGOM_CHROMIUM && \
 	OMP_NUM_THREADS=1 exec $(PY) -m pytest -n 2 --no-loadscope-reorder
 
+# the two checks of types take nearly all the time, on one core each: beside each other
 lint: $(VENV)/ready-dev
+	@$(MAKE) --no-print-directory -j 2 lint-types-django lint-types lint-rest
+
+lint-types-django:
+	SECRET_KEY=none DATABASE_URL=postgres://none/none REDIS_URL=redis://none $(PY) -m mypy --config-file mypy.django.ini
+
+lint-types:
+	$(PY) -m mypy
+
+lint-rest:
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m mypy
-	SECRET_KEY=none DATABASE_URL=postgres://none/none REDIS_URL=redis://none $(PY) -m mypy --config-file mypy.django.ini
 	$(PY) manage.py makemigrations --check --dry-run
 	$(PY) -m djlint templates --lint --quiet --profile=django --ignore=H006,H015,H025,H030,H031,H043
 
