@@ -1,11 +1,12 @@
 """Days on which a supplier neither makes nor sends, such as Chinese New Year: orders near them take longer."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
+from functools import lru_cache
 
 import numpy as np
 
-from forecasting.planning.types import Closure, Floats, ItemTerms
+from forecasting.planning.types import Closure, Floats, Ints, ItemTerms
 from forecasting.words import Said, say
 
 
@@ -15,13 +16,22 @@ def added_days(closures: Sequence[Closure], ordered: date, lead_days: float) -> 
     >>> added_days([(date(2027, 2, 5), date(2027, 2, 18))], date(2027, 2, 1), 10)
     14
     """
-    closed = sorted({first + timedelta(d) for first, last in closures for d in range((last - first).days + 1)})
-    end = ordered + timedelta(int(np.ceil(lead_days)))
-    added = 0
-    for day in closed:
-        if day > ordered and day <= end + timedelta(added):
-            added += 1
-    return added
+    return int(_added(_closed(tuple(closures)), np.array([ordered.toordinal()]), np.array([lead_days]))[0])
+
+
+@lru_cache(maxsize=1024)
+def _closed(closures: tuple[Closure, ...]) -> Ints:
+    """List the closed days once each, as ordinal numbers in order."""
+    spans = [np.arange(first.toordinal(), last.toordinal() + 1) for first, last in closures]
+    return np.unique(np.concatenate([np.zeros(0, np.int64), *spans]))
+
+
+def _added(closed: Ints, ordered: Ints, lead: Floats) -> Ints:
+    """Count the closed days that orders of these days wait for, (n,): the k-th counts while it is at most k late."""
+    before = np.searchsorted(closed, ordered, side="right")
+    end = ordered + np.ceil(lead).astype(np.int64)
+    reached = np.searchsorted(closed - np.arange(len(closed)), end - before, side="right")
+    return np.asarray(np.maximum(reached - before, 0), np.int64)
 
 
 def waits(terms: ItemTerms, review: Floats, as_of: date) -> tuple[Floats, Floats]:
@@ -30,11 +40,9 @@ def waits(terms: ItemTerms, review: Floats, as_of: date) -> tuple[Floats, Floats
     for code in _with_closures(terms):
         rows = np.flatnonzero((terms.supplier == code) & ~np.isnan(terms.lead_time_days))
         closures = terms.suppliers.closures[code] if terms.suppliers else ()
-        timing = np.stack([terms.lead_time_days[rows], np.nan_to_num(review[rows], nan=7.0)], axis=1)
-        for lead, every in np.unique(timing, axis=0):
-            mine = rows[(timing == (lead, every)).all(axis=1)]
-            now[mine] = added_days(closures, as_of, float(lead))
-            later[mine] = added_days(closures, as_of + timedelta(round(float(every))), float(lead))
+        closed, lead, every = _closed(tuple(closures)), terms.lead_time_days[rows], np.nan_to_num(review[rows], nan=7.0)
+        now[rows] = _added(closed, np.full(len(rows), as_of.toordinal()), lead)
+        later[rows] = _added(closed, as_of.toordinal() + np.rint(every).astype(np.int64), lead)
     return now, later
 
 

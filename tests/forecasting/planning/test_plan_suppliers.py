@@ -22,6 +22,9 @@ def test_only_open_days_count_towards_a_lead_time():
     assert added_days([NEW_YEAR], date(2027, 2, 10), 5) == 8
     assert added_days([NEW_YEAR, NEW_YEAR], date(2027, 2, 1), 10) == 14
     assert added_days([NEW_YEAR], date(2027, 2, 18), 10) == 0
+    two = [(date(2027, 2, 9), date(2027, 2, 10)), (date(2027, 2, 5), date(2027, 2, 6))]
+    assert added_days(two, date(2027, 2, 1), 5) == 2  # open are the 2nd, 3rd, 4th, 7th and 8th
+    assert added_days(two, date(2027, 2, 1), 6) == 4  # and the 11th
 
 
 def test_an_order_into_a_closure_arrives_later_and_covers_more(plan_of):
