@@ -22,6 +22,7 @@ from forecasting.planning.past.inputs import Bounds, cover_rule, feasts, read_ac
 from forecasting.planning.past.replays import Own, replay
 from forecasting.planning.past.results import Replay
 from forecasting.planning.plans import plan, reach
+from forecasting.planning.successors import inheriting
 from forecasting.planning.types import ItemTerms, Plan, Policy, StockState
 
 LONGEST = 400  # periods forecast at most; longer intervals repeat them
@@ -36,7 +37,7 @@ def run_plan(options: argparse.Namespace) -> None:
     stock = read_inbound(options.inbound, known.ids, items) if options.inbound else StockState(items.on_hand)
     policy = _policy(options, known)
     if isinstance(known, DemandPanel):
-        known = _foreseen(known, horizon(known, items.terms, policy), options)
+        known = _foreseen(inheriting(known, items.terms), horizon(known, items.terms, policy), options)
     found = plan(
         known, items.terms, stock, policy=policy, seed=options.seed, budget=options.budget, previous=items.standing
     )
@@ -71,7 +72,7 @@ def planned(
     budget: float | None = None,
 ) -> Plan:
     """Forecast far enough for every product's lead time and plan: what the shell does with its files."""
-    found = forecast(panel, horizon(panel, terms, policy), seed=seed)
+    found = forecast(inheriting(panel, terms), horizon(panel, terms, policy), seed=seed)
     return plan(found, terms, stock, policy=policy, seed=seed, budget=budget)
 
 

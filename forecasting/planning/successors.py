@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from forecasting.engine.types import Forecast
+from forecasting.engine.types import DemandPanel, Forecast
 from forecasting.planning.clock import Clock
 from forecasting.planning.types import Floats, ItemTerms, StockState
 
@@ -18,6 +18,20 @@ def not_yet(terms: ItemTerms) -> ItemTerms:
     """Let every product be bought, as in a past of which no terms tell since when one ends or another takes over."""
     nobody = np.full_like(terms.successor, -1)
     return replace(terms, discontinued=np.zeros_like(terms.discontinued), successor=nobody)
+
+
+def inheriting(panel: DemandPanel, terms: ItemTerms) -> DemandPanel:
+    """Let the forecast of a product begin with the history of the one that it replaces, as its terms tell.
+
+    Where it replaces several, with that of the one that sold most. A panel that knows it already stays as it is.
+    """
+    rows = np.flatnonzero(terms.successor >= 0)
+    if panel.replaces is not None or not rows.size:
+        return panel
+    rows = rows[np.argsort(np.nansum(panel.units[rows], axis=1), kind="stable")]
+    replaces = np.full(len(panel.ids), -1, np.int32)
+    replaces[terms.successor[rows]] = rows
+    return replace(panel, replaces=replaces)
 
 
 def handed_on(forecast: Forecast, terms: ItemTerms, stock: StockState, clock: Clock, review: Floats) -> Floats:

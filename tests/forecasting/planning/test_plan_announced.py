@@ -1,4 +1,4 @@
-"""A plan from a shell that knows what is coming: promotions, closed days, feasts."""
+"""A plan from a shell that knows what is coming: promotions, closed days, feasts, a product that takes over."""
 
 import csv
 from datetime import date, timedelta
@@ -70,3 +70,17 @@ def test_what_cannot_be_announced_is_told(firm, capsys):
         assert capsys.readouterr().err.strip() == problem
     assert main(["plan", "--forecast", str(firm / "kept.npz"), *options, *ahead(firm, "A,2026-12-07,1")]) == 2
     assert "kept.npz: a kept forecast knows its day and what was announced" in capsys.readouterr().err
+
+
+def test_a_product_that_takes_over_is_ordered_for_by_what_the_one_before_it_sold(firm):
+    lines = (firm / "DEMAND.csv").read_text(encoding="utf-8").splitlines()
+    write(firm / "DEMAND.csv", *lines, f"new,{WEEKS[-1]},1,0")  # its first week: a single one
+    head = "sku,on_hand,lead_time_days,review_days,successor"
+    plans = []
+    for heir in ("", "new"):
+        write(firm / "ITEMS.csv", head, f"A,0,14,7,{heir}", "B,0,14,7,", "new,0,14,7,")
+        plans.append(ordered(firm))
+    (a, b, new), (gone, same, heir) = plans
+    assert a > 20 and new < 20  # one of its kind, by its first week; A sells some twenty
+    assert gone == 0 and same == b
+    assert 20 <= heir <= 2 * a  # all that A sold, with a range for the doubt
