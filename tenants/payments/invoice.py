@@ -31,6 +31,15 @@ class Transfer:
     def change_nothing(self, wish: Wish) -> None:
         """Leave it to the row of the subscription."""
 
+    def credit(self, wish: Wish, cents: int) -> None:
+        """Leave it to our own entries of credit."""
+
+    def discount(self, wish: Wish, percent: float, months: int) -> None:
+        """Leave it to the row of the subscription."""
+
+    def forget(self, customer: str) -> None:
+        """Know nobody."""
+
     def tax(self, wish: Wish) -> None:
         """Leave it to the next invoice."""
 

@@ -9,7 +9,7 @@ from tenants.tiers import Interval, Tier
 
 
 class ProviderError(Exception):
-    """The provider does not answer, or refuses; `why` is a word: away, refused, setup."""
+    """The provider does not answer, or refuses; `why` is a word: away, refused, setup, scheduled."""
 
     def __init__(self, why: str, told: str = "") -> None:
         super().__init__(f"{why}: {told}" if told else why)
@@ -67,13 +67,17 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Bill:
-    """An invoice that the provider was paid; net + tax cents; below zero it gives back."""
+    """An invoice that the provider was paid; net + tax cents; below zero it gives back.
+
+    from_credit: what of it was paid with credit that the customer has there; gross cents.
+    """
 
     ref: str
     at: datetime
     net: int
     tax: int
     lines: tuple[Line, ...]
+    from_credit: int = 0
 
     @property
     def gross(self) -> int:
@@ -139,6 +143,15 @@ class Provider(Protocol):
 
     def change_nothing(self, wish: Wish) -> None:
         """Take back what was to change later."""
+
+    def credit(self, wish: Wish, cents: int) -> None:
+        """Let the next bills use up so much; gross cents."""
+
+    def discount(self, wish: Wish, percent: float, months: int) -> None:
+        """Take some percent off the bills of the months to come, of the next year's one alone, or nothing any more."""
+
+    def forget(self, customer: str) -> None:
+        """Delete what is known of a firm, and end what it pays for; safe to repeat."""
 
     def tax(self, wish: Wish) -> None:
         """Ask for the buyer's tax of now from the next bill on."""

@@ -89,7 +89,7 @@ class Stripe:
 
     def change_later(self, wish: Wish) -> None:
         """End at the end of the period, or let a schedule move to another price then."""
-        self._freed(wish)
+        found = self._freed(wish)
         with _asked() as client:
             if wish.tier == Tier.FREE:
                 told: dict[str, Any] = {"cancel_at_period_end": True}
@@ -97,25 +97,26 @@ class Stripe:
                 return
             from_now = {"from_subscription": wish.subscription}
             made = client.v1.subscription_schedules.create(from_now, _key("schedule", wish.intent, from_now)).to_dict()
-            told = self._phases(wish, made["phases"][0])
+            told = self._phases(wish, made["phases"][0], found.get("discounts") or [])
             client.v1.subscription_schedules.update(made["id"], told, _key("phases", wish.intent, made["id"], told))
 
-    def _phases(self, wish: Wish, now: dict[str, Any]) -> dict[str, Any]:
+    def _phases(self, wish: Wish, now: dict[str, Any], discounts: list[str]) -> dict[str, Any]:
         same = ("start_date", "end_date")
         kept = [{"price": item["price"], "quantity": item["quantity"]} for item in now["items"]]
         then = [{"price": self._price(wish.tier, wish.interval), "quantity": 1}]
         rates = self._tax_rates(wish)
-        taxed = {"default_tax_rates": rates} if rates else {}
+        terms: dict[str, Any] = {"default_tax_rates": rates} if rates else {}
+        terms |= {"discounts": [{"discount": one} for one in discounts]} if discounts else {}
         return {
             "end_behavior": "release",
             "metadata": {"tier": wish.tier.value, "interval": wish.interval.value},
             "phases": [
-                {**{name: now[name] for name in same}, "items": kept, **taxed},
+                {**{name: now[name] for name in same}, "items": kept, **terms},
                 {
                     "items": then,
                     "proration_behavior": "none",
                     "duration": {"interval": wish.interval.value, "interval_count": 1},
-                    **taxed,
+                    **terms,
                 },
             ],
         }
@@ -134,6 +135,39 @@ class Stripe:
                 told: dict[str, Any] = {"cancel_at_period_end": False}
                 client.v1.subscriptions.update(wish.subscription, told, _key("stay", wish.intent, wish.subscription))
         return found
+
+    def credit(self, wish: Wish, cents: int) -> None:
+        """Put it on the customer's balance, where a negative sum is credit."""
+        told = {"amount": -cents, "currency": "eur", "description": "Credit"}
+        with _asked() as client:
+            keyed = _key("credit", wish.intent, wish.customer, told)
+            client.v1.customers.balance_transactions.create(wish.customer, told, keyed)
+
+    def discount(self, wish: Wish, percent: float, months: int) -> None:
+        """Give the subscription a coupon made for it; what is paid by the year has one bill to take it off."""
+        yearly = wish.interval == Interval.YEAR
+        lasts = {"duration": "once"} if yearly else {"duration": "repeating", "duration_in_months": months}
+        coupon = {"name": f"{percent:g} %", "percent_off": percent, "max_redemptions": 1, **lasts}
+        told: dict[str, Any] = {"discounts": ""}
+        with _asked() as client:
+            if client.v1.subscriptions.retrieve(wish.subscription).to_dict().get("schedule"):
+                raise ProviderError("scheduled")
+            if percent:
+                made = client.v1.coupons.create(coupon, _key("coupon", wish.intent, wish.subscription, coupon))
+                told = {"discounts": [{"coupon": made.id}]}
+            keyed = _key("discount", wish.intent, wish.subscription, told)
+            client.v1.subscriptions.update(wish.subscription, told, keyed)
+
+    def forget(self, customer: str) -> None:
+        """Delete the customer, which ends the subscriptions; one that is gone is forgotten already."""
+        import stripe
+
+        with _asked() as client:
+            try:
+                client.v1.customers.delete(customer, {}, _key("forget", customer))
+            except stripe.InvalidRequestError as error:
+                if error.code != "resource_missing":
+                    raise
 
     def tax(self, wish: Wish) -> None:
         """Give the subscription the rate of the buyer's tax, or take the old one away."""

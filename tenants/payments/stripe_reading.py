@@ -113,7 +113,9 @@ def _bill(invoice: Plain) -> Bill:
     if rest:  # discounts, and what did not fit on the first page of lines
         lines += (Line("", rest),)
     paid_at = invoice["status_transitions"]["paid_at"] or invoice["created"]
-    return Bill(invoice["id"], moment(paid_at), net, invoice["total"] - net, lines)
+    # A balance below zero is credit; it is null until the invoice is final.
+    used = (invoice.get("ending_balance") or 0) - (invoice.get("starting_balance") or 0)
+    return Bill(invoice["id"], moment(paid_at), net, invoice["total"] - net, lines, max(used, 0))
 
 
 def _payments(invoice: Plain) -> list[str]:

@@ -1,5 +1,7 @@
 """Who of the portal may look after firms, and what they do for one: each with a reason that its owner can read."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -143,13 +145,14 @@ def extend_trial(*, organisation: Organisation, days: int, by: User, reason: str
 def discount(*, organisation: Organisation, percent: int, months: int, by: User, reason: str) -> None:
     """Take some percent off a firm's next months."""
     with tenant_scope(organisation.pk):
-        billing.grant_discount(organisation=organisation, percent=percent, months=months, by=by, reason=needs(reason))
+        told: dict[str, Any] = {"percent": percent, "months": months, "by": by, "reason": needs(reason)}
+        payments.grant_discount(organisation=organisation, **told)
 
 
 def credit(*, organisation: Organisation, cents: int, by: User, reason: str) -> None:
     """Give a firm net money that its next invoices use up."""
     with tenant_scope(organisation.pk):
-        billing.grant_credit(organisation=organisation, cents=cents, by=by, reason=needs(reason))
+        payments.grant_credit(organisation=organisation, cents=cents, by=by, reason=needs(reason))
 
 
 def owners(organisation: Organisation) -> list[User]:

@@ -125,7 +125,8 @@ def _book(organisation: Organisation, bill: Bill) -> None:
         _take_back(organisation, bill, day)
         return
     made = invoices.book(organisation=organisation, row=row, bill=bill, on=day)
-    _pay(made, bill.gross, day, bill.ref)
+    _pay(made, bill.gross - bill.from_credit, day, bill.ref)
+    _pay(made, bill.from_credit, day, f"{bill.ref} credit")
     reminders.post(organisation, row, "invoice", made)
     audit.record("billing.payment_booked", by=None, target=made.number, cents=bill.gross, reference=bill.ref)
 
@@ -169,7 +170,8 @@ def _taken(invoice: Invoice, name: str) -> int:
 
 def _pay(invoice: Invoice, cents: int, day: dt.date, ref: str) -> None:
     told = {"cents": cents, "on": day, "reference": ref, "by": PROVIDER}
-    Payment.objects.create(organisation_id=invoice.organisation_id, invoice=invoice, **told)
+    if cents:
+        Payment.objects.create(organisation_id=invoice.organisation_id, invoice=invoice, **told)
     invoices.settle(invoice)
 
 

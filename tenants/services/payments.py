@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from tenants import payments
 from tenants.billing import life, vat
+from tenants.billing.periods import MONTHS
 from tenants.errors import Conflict, Invalid
 from tenants.isolation import tenant_scope
 from tenants.models import Organisation, Subscription, User
@@ -23,6 +24,7 @@ log = logging.getLogger("lagom.billing")
 WHY = {
     "away": "The payment provider does not answer. Nothing was changed; try again in a minute.",
     "refused": "The payment was refused. Nothing was changed; choose another means of payment.",
+    "scheduled": "A smaller tier waits for the end of the period. Take that choice back first, or give credit instead.",
     "setup": "The payment provider is not set up for this. Nothing was changed; tell us, or pay by bank transfer.",
 }
 
@@ -146,6 +148,49 @@ def _known(organisation: Organisation, row: Subscription, provider: Provider, wi
         made = provider.customer(wish.buyer)
         subscriptions.keep(row, subscriptions.account_of(row), provider_customer=made)
     return _wish(organisation, row, wish.tier, wish.interval, wish.intent)
+
+
+@transaction.atomic
+def grant_credit(*, organisation: Organisation, cents: int, by: User | None, reason: str) -> None:
+    """Give net money that the next bills use up, by whoever moves the firm's periods: there with the VAT of now."""
+    provider = payments.of(subscriptions.of(organisation).provider)
+    if not provider.moves_itself:
+        billing.grant_credit(organisation=organisation, cents=cents, by=by, reason=reason)
+        return
+    if cents <= 0:
+        raise Invalid(_("A credit is more than nothing."))
+    with tenant_scope(organisation.pk):
+        wish = _grant(organisation)
+        _asked(lambda: provider.credit(wish, cents + wish.tax.on(cents)))
+        audit.record("billing.credit_granted", by=by, target=organisation, reason=reason, cents=cents)
+
+
+@transaction.atomic
+def grant_discount(*, organisation: Organisation, percent: int, months: int, by: User | None, reason: str) -> None:
+    """Take some percent off the next months, by whoever moves the firm's periods; of a year's bill its share."""
+    row = subscriptions.of(organisation)
+    provider = payments.of(row.provider)
+    if not provider.moves_itself:
+        told: dict[str, Any] = {"percent": percent, "months": months, "by": by, "reason": reason}
+        billing.grant_discount(organisation=organisation, **told)
+        return
+    yearly = row.interval == Interval.YEAR
+    if not (0 <= percent <= 100 and 0 <= months <= (MONTHS[Interval.YEAR] if yearly else 120)):
+        raise Invalid(_("A discount has 0 to 100 percent and up to 120 months; 12 where Stripe collects by the year."))
+    share = percent * 100 * months // MONTHS[Interval.YEAR] / 100 if yearly else percent
+    with tenant_scope(organisation.pk):
+        wish = _grant(organisation)
+        _asked(lambda: provider.discount(wish, share if months else 0, months))
+        told = {"percent": percent, "months": months}
+        audit.record("billing.discount_granted", by=by, target=organisation, reason=reason, **told)
+
+
+def _grant(organisation: Organisation) -> Wish:
+    """Move the row on first: of two at once one is refused, and what is tried again after a crash is given once."""
+    row = subscriptions.of(organisation)
+    intent = f"grant {organisation.pk} {row.version}"
+    subscriptions.keep(row, subscriptions.account_of(row))
+    return _wish(organisation, row, Tier(row.tier), Interval(row.interval), intent)
 
 
 def _wish(organisation: Organisation, row: Subscription, tier: Tier, interval: Interval, intent: str) -> Wish:

@@ -77,6 +77,9 @@ class World:
 
     ROUTES = (
         ("POST", r"/v1/customers", "customer_create"),
+        ("DELETE", r"/v1/customers/(\w+)", "customer_delete"),
+        ("POST", r"/v1/customers/(\w+)/balance_transactions", "balance_create"),
+        ("POST", r"/v1/coupons", "coupon_create"),
         ("GET", r"/v1/prices", "price_list"),
         ("POST", r"/v1/prices", "price_create"),
         ("GET", r"/v1/tax_rates", "tax_rate_list"),
@@ -110,10 +113,31 @@ class World:
         return {"object": "list", "url": url, "has_more": start + limit < len(found), "data": page}
 
     def customer_create(self, told):
-        made = self.add("cus", "customer", **{**told, "metadata": told.get("metadata", {})})
+        made = self.add("cus", "customer", balance=0, **{**told, "metadata": told.get("metadata", {})})
         self.cards[made["id"]] = "ok"
         self.event("customer.created", made)
         return made
+
+    def customer_delete(self, name, _told):
+        found = self.get(name, "customer")
+        for of in self.every("subscription", customer=name):
+            if of["status"] != "canceled":
+                of |= {"status": "canceled", "ended_at": self.now()}
+                self.event("customer.subscription.deleted", of)
+        del self.objects[name]
+        self.event("customer.deleted", found)
+        return {"id": name, "object": "customer", "deleted": True}
+
+    def balance_create(self, name, told):
+        found, cents = self.get(name, "customer"), int(told["amount"])
+        found["balance"] += cents
+        terms = {"amount": cents, "currency": told["currency"], "customer": name, "type": "adjustment"}
+        return self.add("cbtxn", "customer_balance_transaction", ending_balance=found["balance"], **terms)
+
+    def coupon_create(self, told):
+        if (told["duration"] == "repeating") != ("duration_in_months" in told):
+            raise Refused(400, "duration_in_months goes with the duration repeating")
+        return self.add("coup", "coupon", **{**told, "percent_off": float(told["percent_off"])})
 
     def price_create(self, told):
         for one in self.every("price", lookup_key=told.get("lookup_key")) if told.get("lookup_key") else []:
@@ -202,6 +226,8 @@ class World:
             found["canceled_at"] = self.now() if on else None
         if "default_tax_rates" in told:
             found["default_tax_rates"] = [self.get(name, "tax_rate") for name in told["default_tax_rates"] or []]
+        if "discounts" in told:
+            found["discounts"] = [self.discounted(one["coupon"]) for one in told["discounts"] or []]
         if "items" in told:
             self.change_price(found, told["items"][0]["price"])
         else:
@@ -209,6 +235,25 @@ class World:
         if "latest_invoice" in told.get("expand", []):
             return found | {"latest_invoice": self.objects[found["latest_invoice"]]}
         return found
+
+    def discounted(self, coupon):
+        of = self.get(coupon, "coupon")
+        months = int(of["duration_in_months"]) if of["duration"] == "repeating" else 0
+        end = later(self.now(), self.now(), months) if months else None
+        return self.add("di", "discount", source={"type": "coupon", "coupon": coupon}, start=self.now(), end=end)["id"]
+
+    def taken_off(self, of, net, at):
+        """What the subscription's discounts take off an invoice; one that is over, or counts once, goes."""
+        percent = 0
+        for discount in [self.objects[name] for name in of["discounts"]]:
+            coupon = self.objects[discount["source"]["coupon"]]
+            if discount["end"] is not None and discount["end"] <= at:
+                of["discounts"].remove(discount["id"])
+                continue
+            percent += coupon["percent_off"]
+            if coupon["duration"] == "once":
+                of["discounts"].remove(discount["id"])
+        return round(max(net, 0) * percent / 100)
 
     def schedule_create(self, told):
         of = self.get(told["from_subscription"], "subscription")
@@ -290,6 +335,7 @@ class World:
             cancel_at=None,
             canceled_at=None,
             default_tax_rates=[self.objects[name] for name in rates],
+            discounts=[],
             schedule=None,
             pending_update=None,
             latest_invoice=None,
@@ -319,10 +365,14 @@ class World:
         return {"id": f"il_{self.count:08d}", "object": "line_item", "period": {"start": start, "end": end}, **terms}
 
     def invoice(self, of, lines, reason):
-        net = sum(line["amount"] for line in lines)
+        whole = sum(line["amount"] for line in lines)
+        net = whole - self.taken_off(of, whole, lines[-1]["period"]["start"])
         bp = sum(round(rate["percentage"] * 100) for rate in of["default_tax_rates"] if not rate["inclusive"])
         tax = (abs(net) * bp + 5_000) // 10_000 * (1 if net >= 0 else -1)
         details = {"subscription": of["id"], "metadata": of["metadata"]}
+        buyer = self.objects[of["customer"]]
+        before, buyer["balance"] = buyer["balance"], min(buyer["balance"] + net + tax, 0)
+        due = max(before + net + tax, 0)
         made = self.add(
             "in",
             "invoice",
@@ -335,12 +385,14 @@ class World:
             attempt_count=0,
             next_payment_attempt=None,
             lines={"object": "list", "has_more": False, "data": lines},
-            subtotal=net,
+            subtotal=whole,
+            starting_balance=before,
+            ending_balance=buyer["balance"],
             total_excluding_tax=net,
             total=net + tax,
-            amount_due=max(net + tax, 0),
+            amount_due=due,
             amount_paid=0,
-            amount_remaining=max(net + tax, 0),
+            amount_remaining=due,
             parent={"type": "subscription_details", "subscription_details": details},
             payments={"object": "list", "has_more": False, "data": []},
             status_transitions={
@@ -434,6 +486,7 @@ class World:
         if of["schedule"]:
             schedule = self.objects[of["schedule"]]
             item["price"] = self.objects[schedule["phases"][1]["items"][0]["price"]]
+            of["discounts"] = [one["discount"] for one in schedule["phases"][1].get("discounts", [])]
             schedule["status"], of["schedule"] = "released", None
         months = 12 if item["price"]["recurring"]["interval"] == "year" else 1
         start = item["current_period_end"]

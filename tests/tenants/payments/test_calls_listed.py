@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.fakes.stripe_world import World
 
 ROOT = Path(__file__).resolve().parents[3]
-WORDS = {"retrieve": "GET", "list": "GET"}
+WORDS = {"retrieve": "GET", "list": "GET", "delete": "DELETE"}
 # What test_localstripe.py calls through the gateway, or with the very parameters that the gateway uses.
 TRIED_ELSEWHERE = {"customers.create", "subscriptions.retrieve", "subscriptions.update", "charges.list"}
 
@@ -36,6 +36,6 @@ def test_the_small_stripe_answers_every_call():
     routes = {(method, re.sub(r"\(.*?\)", "X", pattern)) for method, pattern, _name in World.ROUTES}
     for name in called():
         *folders, verb = name.split(".")
-        path = "/v1/" + "/".join(folders)
-        path += {"create": "", "list": "", "retrieve": "/X", "update": "/X"}.get(verb, f"/X/{verb}")
+        path = "/v1/" + "/".join(folders).replace("customers/", "customers/X/")
+        path += {"create": "", "list": "", "retrieve": "/X", "update": "/X", "delete": "/X"}.get(verb, f"/X/{verb}")
         assert (WORDS.get(verb, "POST"), path) in routes, name

@@ -282,8 +282,6 @@ def test_bill_below_zero_becomes_a_credit_note(stripe, paying, monkeypatch):
 def test_what_is_paid_by_stripe_is_changed_at_stripe_alone(paying):
     for refused in (
         lambda: billing.change_tier(organisation=paying, tier="scale", interval="month", by=None),
-        lambda: billing.grant_discount(organisation=paying, percent=10, months=1, by=None, reason="x"),
-        lambda: billing.grant_credit(organisation=paying, cents=1, by=None, reason="x"),
         lambda: billing.refund(organisation=paying, by=None, reason="x"),
     ):
         with pytest.raises(Conflict, match="Stripe"):
