@@ -189,6 +189,29 @@ def emptied_after_module(django_db_setup, django_db_blocker):
         empty_tables()
 
 
+@pytest.fixture(scope="module")
+def shared_db(django_db_setup, django_db_blocker):
+    """Let all tests of a file see rows that were made once, and take those back at its end; not beside `db`."""
+    from django.db import connection, transaction
+
+    with django_db_blocker.unblock():
+        with transaction.atomic():
+            yield
+            connection.check_constraints()
+            transaction.set_rollback(True)
+        connection.close()
+
+
+@pytest.fixture
+def taken_back(shared_db, empty_broker):
+    """Take back what the test itself does to rows that a whole file shares."""
+    from django.db import transaction
+
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
 def transactional_db(committed_db):
     """Stand in for pytest-django's fixture, whose TRUNCATE the site's role has no right to."""

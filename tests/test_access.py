@@ -6,6 +6,7 @@
 import csv
 import datetime as dt
 import re
+import shutil
 import uuid
 from functools import lru_cache
 from pathlib import Path
@@ -38,6 +39,9 @@ from tests.factories import (
     RunFactory,
     SupplierFactory,
     UploadFactory,
+    UserFactory,
+    found,
+    member,
 )
 
 MATRIX = Path(__file__).with_name("access_matrix.csv")
@@ -75,31 +79,40 @@ def matrix():
         return [dict(row) for row in csv.DictReader(file)]
 
 
+@pytest.fixture(scope="module")
+def made(shared_db, tmp_path_factory):
+    """Acme with one of everything, and the people who ask: made once."""
+    alice, charlie = (UserFactory(email=f"{name}@{firm}.example") for name, firm in (("alice", "acme"), ("c", "rival")))
+    acme, _rival = found("Acme", owner=alice), found("Rival", owner=charlie)
+    viewer, accountant, planner = (member(acme, role) for role in ("viewer", "accountant", "planner"))
+    folder = tmp_path_factory.mktemp("files")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(settings, "MEDIA_ROOT", folder)
+        nothing(patch)
+        manager = manager_of(acme)  # who looks after Acme, and was not let in
+        of = owned_by(acme, alice, Membership.objects.get(organisation=acme, user=planner).pk)
+        of.consent = Consent.objects.create(organisation=acme, manager=manager, reason=SECRET)
+        of.manager, of.copy = manager.manages, link(organisation=acme, job_id=copy_of(acme))
+    people = {"stranger": charlie, "viewer": viewer, "accountant": accountant, "planner": planner}
+    people |= {"owner": alice, "manager": manager}
+    sessions = {who: signed_in(user).cookies[settings.SESSION_COOKIE_NAME].value for who, user in people.items()}
+    return SimpleNamespace(people=people, sessions=sessions, arguments=arguments(of), bodies=bodies(of), files=folder)
+
+
 @pytest.fixture
-def world(acme, alice, bob, victor, ada, charlie, rival, monkeypatch, tmp_path):
-    """Acme with one of everything, and the people who ask."""
+def world(made, taken_back, monkeypatch, tmp_path):
+    """All of that as it was made, whatever the test before did to it."""
+    shutil.copytree(made.files, tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr(settings, "MEDIA_ROOT", tmp_path)
     monkeypatch.setattr(health.checks, "read", lambda: {"worker": "no worker runs beside this test"})
-    bobs = Membership.objects.get(organisation=acme, user=bob).pk
     nothing(monkeypatch)
-    manager = manager_of(acme)  # who looks after Acme, and was not let in
-    of = owned_by(acme, alice, bobs)
-    of.consent = Consent.objects.create(organisation=acme, manager=manager, reason=SECRET)
-    of.manager, of.copy = manager.manages, link(organisation=acme, job_id=copy_of(acme))
-    return SimpleNamespace(
-        sessions={},
-        people={
-            "anonymous": None,
-            "stranger": charlie,
-            "viewer": victor,
-            "accountant": ada,
-            "planner": bob,
-            "owner": alice,
-            "manager": manager,
-        },
-        arguments=arguments(of),
-        bodies=bodies(of),
-    )
+    return made
+
+
+def signed_in(user):
+    client = Client()
+    client.force_login(user)
+    return client
 
 
 def owned_by(acme, alice, bob):
@@ -292,10 +305,7 @@ def ask(world, route, method, who, arguments=None, *, enforce_csrf_checks=False)
     """Ask as one of the people, and take back what it did."""
     client = Client(raise_request_exception=False)
     client.handler = site(enforce_csrf_checks)
-    if (user := world.people[who]) is not None:
-        if who not in world.sessions:  # signed in once: what is asked is taken back, the session stays
-            client.force_login(user)
-            world.sessions[who] = client.cookies[settings.SESSION_COOKIE_NAME].value
+    if who in world.sessions:
         client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[who]
     url = reverse(route, kwargs=arguments if arguments is not None else world.arguments.get(route, {}))
     body = world.bodies.get(route, dict)() if method == "POST" else {}
@@ -435,18 +445,20 @@ def test_every_form_of_a_member_is_refused_without_its_token(world):
         assert ask(world, route, "POST", "owner", enforce_csrf_checks=True).status_code == 403, route
 
 
-def test_person_of_no_firm_is_led_to_found_one(client_for, world, charlie):
+def test_person_of_no_firm_is_led_to_found_one(world):
+    charlie = world.people["stranger"]
     Membership.objects.filter(user=charlie).delete()
     for row in matrix():
         url = reverse(row["route"], kwargs=world.arguments.get(row["route"], {}))
         if row["method"] == "GET" and row["owner"] == "200" and not row["route"].startswith((*OF_ACCOUNTS, "api_")):
-            answer = client_for(charlie).get(url)
+            answer = signed_in(charlie).get(url)
             assert answer.status_code in {200, 302}, row
             assert SECRET not in answer.content.decode().replace(url, "") or row["route"] == "invitation"
 
 
-def test_right_that_was_taken_away_is_gone_at_the_next_request(world, client_for, bob, acme):
-    browser, page = client_for(bob), reverse("upload", kwargs=world.arguments["upload"])
+def test_right_that_was_taken_away_is_gone_at_the_next_request(world):
+    bob = world.people["planner"]
+    browser, page = signed_in(bob), reverse("upload", kwargs=world.arguments["upload"])
     assert browser.get(page).status_code == 200
     Membership.objects.filter(user=bob).update(role="viewer")
     assert browser.post(reverse("jobs_run")).status_code == 403

@@ -7,6 +7,9 @@ the matrix anew: API_MATRIX=write; then read every line that changed.
 import csv
 import json
 import os
+import shutil
+from functools import lru_cache
+from http.cookies import SimpleCookie
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -15,7 +18,7 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
-from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, ClientHandler, encode_multipart
 from django.urls import reverse
 
 from forecasting.models import (
@@ -40,7 +43,15 @@ from portal.api.urls import urlpatterns
 from tenants.isolation import tenant_scope
 from tenants.models import WebhookDelivery
 from tenants.services import api_keys, webhooks
-from tests.factories import EventFactory, OneOffFactory, OverrideFactory, ReplayFactory, UploadFactory
+from tests.factories import (
+    EventFactory,
+    OneOffFactory,
+    OverrideFactory,
+    ReplayFactory,
+    UploadFactory,
+    UserFactory,
+    found,
+)
 from tests.forecasting.published import publish
 
 MATRIX = Path(__file__).with_name("api_matrix.csv")
@@ -84,20 +95,34 @@ ROWS = {
 }
 
 
-@pytest.fixture
-def world(acme, alice, rival, charlie, monkeypatch, tmp_path):
-    """Acme with one of everything that has an address, and the keys."""
-    monkeypatch.setattr(settings, "MEDIA_ROOT", tmp_path)
-    monkeypatch.setattr(settings, "FORECAST_WAIT_SECONDS", 0)
-    monkeypatch.setattr("portal.api.limits.BURST", 100_000)
-    with tenant_scope(acme.pk):
+@pytest.fixture(scope="module")
+def made(shared_db, tmp_path_factory):
+    """Acme with one of everything that has an address, and the keys: made once."""
+    alice, charlie = UserFactory(email="alice@acme.example"), UserFactory(email="charlie@rival.example")
+    acme, rival = found("Acme", owner=alice), found("Rival", owner=charlie)
+    folder = tmp_path_factory.mktemp("files")
+    with pytest.MonkeyPatch.context() as patch, tenant_scope(acme.pk):
+        patch.setattr(settings, "MEDIA_ROOT", folder)
         publish()
         ids = objects(acme, alice)
         keys = {scope: api_keys.make(organisation=acme, name="k", scope=scope, by=alice).text for scope in "rw"}
     with tenant_scope(rival.pk):
         foreign = api_keys.make(organisation=rival, name="k", scope="w", by=charlie).text
     texts = {"key_read": keys["r"], "key_write": keys["w"], "foreign": foreign}
-    return SimpleNamespace(ids=ids, keys=texts, alice=alice)
+    client = Client()
+    client.force_login(alice)
+    assert client.get(reverse("orders")).status_code == 200  # the session is good, though no key
+    return SimpleNamespace(ids=ids, keys=texts, cookies=client.cookies, files=folder)
+
+
+@pytest.fixture
+def world(made, taken_back, monkeypatch, tmp_path):
+    """All of that as it was made, whatever the test before did to it."""
+    shutil.copytree(made.files, tmp_path, dirs_exist_ok=True)
+    monkeypatch.setattr(settings, "MEDIA_ROOT", tmp_path)
+    monkeypatch.setattr(settings, "FORECAST_WAIT_SECONDS", 0)
+    monkeypatch.setattr("portal.api.limits.BURST", 100_000)
+    return made
 
 
 def objects(acme, alice):
@@ -161,10 +186,17 @@ def address(world, pattern):
     return reverse(pattern.name, kwargs=told) + asked
 
 
+@lru_cache
+def site():
+    """The site with its middleware, which takes long to load and is the same for everybody."""
+    return ClientHandler(enforce_csrf_checks=False)
+
+
 def ask(world, pattern, method, who):
     client = Client(raise_request_exception=False)
+    client.handler = site()
     if who == "session":
-        client.force_login(world.alice)
+        client.cookies = SimpleCookie(world.cookies)
     told = {"Authorization": f"Bearer {world.keys[who]}"} if who in world.keys else {}
     body = ROWS.get(pattern.name, [{"sku": "x"}]) if method == "PUT" else BODIES.get(pattern.name)
     data = json.dumps(body) if body is not None and method != "GET" else b""
