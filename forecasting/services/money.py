@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from forecasting.finance import HoldingRate, MoneyFigures, Split, StockFacts, money_figures, ratios
 from forecasting.finance.stock import RATE_PARTS
-from forecasting.models import Location, Policy, Product, ProductMoney, Run, ShelfMoney
+from forecasting.models import Component, Location, Policy, Product, ProductMoney, Run, ShelfMoney
 from forecasting.planning import ItemTerms, Plan, StockState
 from forecasting.services import margins, rates, stock_days
 from forecasting.services.proposals import money, needs, number
@@ -118,9 +118,22 @@ def _facts(basis: Basis, held: Held, average: Doubles, unsold: Doubles) -> Stock
 def _days_since_sale(basis: Basis) -> Doubles:
     with connection.cursor() as cursor:
         cursor.execute(NEWEST_SALE, [basis.as_of])
-        newest = dict(cursor.fetchall())
+        newest = _with_components(dict(cursor.fetchall()))
     days = [(basis.as_of - newest[p.pk]).days if p.pk in newest else np.inf for p in basis.held.products]
     return np.array(days, np.float64)
+
+
+def _with_components(newest: dict[int, date]) -> dict[int, date]:
+    """Let what goes into other goods be sold when these are: it is used up, not dead."""
+    lines = list(Component.objects.values_list("parent_id", "component_id").order_by("pk"))
+    for _level in lines:
+        before = dict(newest)
+        for parent, component in lines:
+            if parent in newest:
+                newest[component] = max(newest.get(component, date.min), newest[parent])
+        if newest == before:
+            break
+    return newest
 
 
 def _span(as_of: date) -> int:
@@ -143,7 +156,7 @@ def _product_rows(run: Run, basis: Basis, found: Found) -> list[ProductMoney]:
                 run=run,
                 product=product,
                 **_in_stock(found.figures, row, found.days.weeks[row] * cost[row]),
-                **_turned(found, row, sold),
+                **_turned(found, row, sold, idle=bool(splits) and sold is None),
                 sell_through=_sell_through(units.get(product.pk), basis.held.stock.on_hand[row]),
                 revenue=sold.revenue if sold else Decimal(0),
                 goods=sold.goods if sold else Decimal(0),
@@ -174,10 +187,15 @@ def _in_stock(figures: MoneyFigures, row: int, weeks: Doubles) -> dict[str, Any]
     }
 
 
-def _turned(found: Found, row: int, sold: Split | None) -> dict[str, float | None]:
-    """Compute turns and return on stock of a year over the average stock, or over today's where days are not known."""
+def _turned(found: Found, row: int, sold: Split | None, *, idle: bool) -> dict[str, float | None]:
+    """Compute turns and return on stock of a year over the average stock, or over today's where days are not known.
+
+    idle: nothing of it was sold while other products were: its stock never turns, and counts so in the firm's turns.
+    """
     average, value = found.figures.average.each[row], found.figures.value.each[row]
     base = average if average is not None else value
+    if idle and base:
+        return {"turns": 0.0, "gmroi": 0.0}
     if sold is None or sold.goods is None or sold.returns is None or base is None:
         return {"turns": None, "gmroi": None}
     yearly = margins.YEAR / found.span

@@ -69,8 +69,9 @@ def _range(ends: tuple[float, float]) -> str:
 def _share(value: float | None) -> str:
     if value is None:
         return "–"
-    told = formats.units(abs(round(100 * value, 1)), get_language() or "en", decimals=1)
-    return f"{'−' if value < 0 else '+'}{told} %"
+    points = round(100 * value, 1)
+    told = formats.units(abs(points), get_language() or "en", decimals=1)
+    return f"{'−' if points < 0 else '+' if points else ''}{told} %"
 
 
 def _need(key: str) -> tuple[str, str]:

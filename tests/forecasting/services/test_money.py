@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from forecasting import models as rows
+from forecasting import queries
 from forecasting.finance.margins import PARTS
 from forecasting.planning import ItemTerms, Plan, StockState
 from forecasting.services import margins, money, policies, stock_days, terms
@@ -77,6 +78,19 @@ def test_turns_and_return_are_of_a_year_over_the_average_stock(in_acme):
     found = rows.ProductMoney.objects.get(run=written(in_acme, [product]))
     assert found.average_value == D(100)
     assert found.turns == pytest.approx(1) and found.gmroi == pytest.approx(1.5)
+
+
+def test_stock_that_nobody_buys_counts_in_the_firms_turns(in_acme):
+    """Goods of 50 × 2 a year over 50 × 2 of the one, on average, and 100 × 2 of the other: a third."""
+    product, idle = ProductFactory(unit_cost=D(2)), ProductFactory(unit_cost=D(2))
+    counted(product, (400, 100))
+    counted(idle, (400, 100))
+    assert rows.ProductMoney.objects.get(run=written(in_acme, [idle])).turns is None  # no sales are known at all
+    sold(product, 50, 5, days=364)
+    run = written(in_acme, [product, idle])
+    found = rows.ProductMoney.objects.get(run=run, product=idle)
+    assert (found.turns, found.gmroi, found.average_value) == (0, 0, D(200))
+    assert queries.money.pace(run).turns == pytest.approx(100 / 300)
 
 
 def test_parts_of_every_split_add_up_to_its_revenue(in_acme):

@@ -47,6 +47,8 @@ def test_the_bed_is_forecast_with_what_sets_sell_and_the_set_is_never_bought(in_
     assert found["SET"].passport[0]["label"]["template"].startswith("A kit")
     money = ProductMoney.objects.get(run=done, product__sku="SET")
     assert (money.needed or 0, money.freed or 0, money.stock_value or 0) == (0, 0, 0)
+    boards = ProductMoney.objects.get(run=done, product__sku="BOARD")  # never sold, but used up with every bed
+    assert (boards.stock_value, boards.dead_value) == (300, 0)
 
 
 def test_what_is_made_becomes_production_orders_and_components_are_asked_for_once(in_acme):
