@@ -28,6 +28,13 @@ PURE = [
     *(f"tests/tenants/billing/test_{name}.py" for name in ("life", "periods", "vat")),
     "tests/test_architecture.py",
 ]
+LONG = {  # each is half a minute or more: begun last, it would leave the other worker idle
+    "tests/forecasting/planning/past/test_on_the_firm.py",
+    "tests/forecasting/services/test_copies.py",
+    "tests/portal/api/test_shop_year.py",
+    "tests/test_access.py",
+    "tests/test_api_access.py",
+}
 NOT_INHERITED = ("LAGOM_SERVED", "LAGOM_DEMO", "SECRET_KEY", "DEBUG", "SITE_ADDRESS", "ALLOWED_HOSTS", "EMAIL_BACKEND")
 running = contextlib.ExitStack()
 
@@ -84,8 +91,15 @@ def hands_out(config):
 
 
 def pytest_collection_modifyitems(items):
-    """Begin with what takes longest: the running site, then what starts servers and workers."""
-    items.sort(key=lambda item: 0 if group(item.nodeid) == "browser" else 1 if item.get_closest_marker("stack") else 2)
+    """Begin with what takes longest: the running site, then what starts servers and workers, then long files."""
+    items.sort(key=turn)
+
+
+def turn(item):
+    name = group(item.nodeid)
+    if name == "browser" or item.get_closest_marker("stack"):
+        return 0 if name == "browser" else 1
+    return 2 if name in LONG else 3
 
 
 @pytest.hookimpl(optionalhook=True)
