@@ -17,9 +17,11 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from tenants import payments
 from tenants.errors import Conflict
 from tenants.isolation import owner_scope
-from tenants.models import Departure, Invoice, Membership, Organisation, PurgeCertificate, User
+from tenants.models import Departure, Invoice, Membership, Organisation, PurgeCertificate, Subscription, User
+from tenants.payments.provider import ProviderError
 from tenants.roles import Role
 from tenants.services import leaving
 
@@ -30,6 +32,7 @@ KEPT = {
     "tenants_payment",
     "tenants_purgecertificate",
 }  # as the law asks, by number alone
+CUSTOMERS = "customers at Stripe"  # stands beside the tables in the certificate
 LAST = "tenants_departure"  # what lets the audit log be emptied goes after it
 MOST_PASSES = 10
 TABLES = """
@@ -44,12 +47,21 @@ JOIN pg_class parent ON parent.oid = f.confrelid WHERE f.contype = 'f' AND child
 
 
 def every_due() -> list[PurgeCertificate]:
-    """Remove all firms whose thirty days are over."""
-    return [firm(departure) for departure in leaving.due()]
+    """Remove all firms whose thirty days are over; one whose customer Stripe did not delete waits for the next time."""
+    made = []
+    for departure in leaving.due():
+        try:
+            made.append(firm(departure))
+        except ProviderError as error:
+            log.error("organisation %s is not removed yet: Stripe: %s", departure.organisation_id, error.why)
+    return made
 
 
 def firm(departure: Departure) -> PurgeCertificate:
-    """Remove one firm, send its owners the certificate, which names no person, and return it."""
+    """Remove one firm, send its owners the certificate, which names no person, and return it.
+
+    Raises ProviderError, before anything is removed, where Stripe has a customer and does not delete it now.
+    """
     organisation_id, asked_on = departure.organisation_id, departure.asked_at.date()
     if not Departure.objects.filter(pk=organisation_id, due_at__lte=Now()).exists():
         raise Conflict("The thirty days of this firm are not over.")
@@ -57,7 +69,8 @@ def firm(departure: Departure) -> PurgeCertificate:
     members = Membership.objects.filter(organisation_id=organisation_id)
     owners = list(members.filter(role=Role.OWNER).order_by("pk").values_list("user__email", flat=True))
     people = list(members.values_list("user_id", flat=True))
-    removed = _rows(organisation_id)
+    elsewhere = _customers(organisation_id)
+    removed = _rows(organisation_id) | elsewhere
     files = _files(organisation_id)
     _people(people)
     if left := remaining(organisation_id):
@@ -78,11 +91,13 @@ def firm(departure: Departure) -> PurgeCertificate:
 
 def _tell(certificate: PurgeCertificate, organisation: Organisation, owners: list[str]) -> None:
     """Send the certificate to those who owned the firm, in its language."""
+    tables = {name: count for name, count in certificate.rows.items() if name != CUSTOMERS}
     context = {
         "certificate": certificate,
         "firm": organisation.name,
-        "rows": sum(certificate.rows.values()),
-        "tables": len([count for count in certificate.rows.values() if count]),
+        "rows": sum(tables.values()),
+        "tables": len([count for count in tables.values() if count]),
+        "customer": certificate.rows.get(CUSTOMERS),
         "files": certificate.files,
     }
     with translation.override(organisation.language), timezone.override(UTC):
@@ -90,6 +105,19 @@ def _tell(certificate: PurgeCertificate, organisation: Organisation, owners: lis
         body = render_to_string("emails/removed.txt", context)
     for owner in owners:
         EmailMessage(subject, body, to=[owner]).send()
+
+
+def _customers(organisation_id: int) -> dict[str, int]:
+    """Delete the firm's customer at Stripe, and say that one was, or was not; who never was one is not named."""
+    row = Subscription.objects.filter(pk=organisation_id).exclude(provider_customer="").first()
+    if row is None:
+        return {}
+    stripe = payments.of("stripe")
+    if not stripe.is_offered():
+        log.critical("delete the customer %s at Stripe: this site has no key for it any more", row.provider_customer)
+        return {CUSTOMERS: 0}
+    stripe.forget(row.provider_customer)
+    return {CUSTOMERS: 1}
 
 
 def _rows(organisation_id: int) -> dict[str, int]:
