@@ -11,7 +11,8 @@ unexport PYTHONDONTWRITEBYTECODE
 INSTALL = $(PY) -m uv pip install -q --python $(PY) --compile-bytecode
 COMPILE = $(PY) -m uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate --no-header
 
-.PHONY: help demo demo-reset test lint lint-types-django lint-types lint-rest bench requirements messages api-schema api-release api-client api-fuzz fuzz
+.PHONY: help demo demo-reset test lint bench requirements messages api-schema api-release api-client api-fuzz fuzz
+.PHONY: lint-types-django lint-types lint-rest
 
 help:
 	@echo "make demo          run the site on http://127.0.0.1:$(PORT) with an example firm (PORT=8123 moves it)"
