@@ -1,9 +1,10 @@
 """What a unit left over costs later on: orders to come do not make up for it in full.
 
 The myopic order (newsvendor of the window in which it arrives) buys too much when sales are lost: the next order is
-decided before the leftover is known and is sized for the paths on which nothing is left. So windows to come are looked
-at too: each is filled to the same service, and the cost of one unit more in the first is followed along every path
-until it is sold (a look-ahead as by Morton 1971; Zipkin 2008 measures what the myopic rule loses).
+decided before the leftover is known in full. So windows to come are looked at too: each is filled to the same service
+by an order that knows the sales before it, and the cost of one unit more in the first is followed along every path
+until it is sold (a look-ahead as by Morton 1971; Zipkin 2008 measures what the myopic rule loses). Orders to come that
+knew nothing of those sales would make a leftover seem dearer than it is, most where lead times are short.
 """
 
 from dataclasses import dataclass
@@ -51,11 +52,12 @@ def later_cost(road: Road, level: Floats, costs: Costs, blur: Floats) -> Floats:
     service = unsold.mean(axis=1)
     there = np.ones_like(unsold) if road.backorders else unsold
     left, cost = _left(window, level[:, None], road.backorders), np.zeros_like(level)
-    for _ in range(WINDOWS):
+    for k in range(1, WINDOWS + 1):
         next_until = spans.until + road.cycle[:, None]
         spans = Spans(spans.until, next_until, spans.until_usual, spans.until_usual, spans.sampled)
         window = windows.window(road.total, spans, before=left, points=COARSE)
-        order = _next_order(window.end + blur, left, service, road.spans.arrive)
+        known = np.take_along_axis(road.total, (k * road.cycle - 1)[:, None, None], axis=2)[:, :, 0]
+        order = _next_order(window.end + blur, left, service, known, road.spans.arrive)
         held = np.zeros_like(cost)
         for weight, peak in zip(window.weight, window.peak, strict=True):
             held += (there * weight * (peak + blur <= order)).mean(axis=1)
@@ -67,12 +69,17 @@ def later_cost(road: Road, level: Floats, costs: Costs, blur: Floats) -> Floats:
     return np.asarray(np.maximum(cost, 0) / np.maximum(service, 0.01))
 
 
-def _next_order(short: Floats, left: Floats, service: Floats, arrive: Ints) -> Floats:
+def _next_order(short: Floats, left: Floats, service: Floats, known: Floats, arrive: Ints) -> Floats:
     """Order that fills the next window to the same service, (n, m), decided before what is left is known.
 
-    Only when orders arrive at once is it known: then each path is filled up on its own.
+    known: demand minus inbound until it is decided, (n, m). As far as that tells what will be left, along a
+    least-squares line, the order makes up for it; how demand goes on is not read from it. Only when orders arrive at
+    once is all of what is left known: then each path is filled up on its own.
     """
-    blind = np.maximum(sample_quantile(short, service), 0)[:, None]
+    apart = known - known.mean(axis=1, keepdims=True)
+    spread = (apart**2).mean(axis=1, keepdims=True)
+    told = -apart * (apart * left).mean(axis=1, keepdims=True) / np.maximum(spread, 1e-9)
+    blind = np.maximum(sample_quantile(short - told, service)[:, None] + told, 0)
     seen = np.maximum(sample_quantile(short + left, service)[:, None] - left, 0)
     return np.where(arrive.max(axis=1, keepdims=True) == 0, seen, blind)
 
