@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from tenants import payments
 from tenants.billing import life, vat
@@ -308,10 +309,10 @@ def _tried(event: Callable[[], Step]) -> Step:
 
 
 WHY = {
-    "unpaid": "An invoice is late. Pay it first; then you can choose a greater tier.",
-    "same": "You have this tier already.",
-    "elsewhere": "This firm pays by Stripe. Do it there; what changes there is followed here.",
-    "nothing": "This goes with a trial or a paid tier, and the firm has the other.",
+    "unpaid": gettext_noop("An invoice is late. Pay it first; then you can choose a greater tier."),
+    "same": gettext_noop("You have this tier already."),
+    "elsewhere": gettext_noop("This firm pays by Stripe. Do it there; what changes there is followed here."),
+    "nothing": gettext_noop("This goes with a trial or a paid tier, and the firm has the other."),
 }
 
 

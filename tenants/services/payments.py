@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from tenants import payments
 from tenants.billing import life, vat
@@ -22,10 +23,14 @@ from tenants.tiers import Interval, Tier
 
 log = logging.getLogger("lagom.billing")
 WHY = {
-    "away": "The payment provider does not answer. Nothing was changed; try again in a minute.",
-    "refused": "The payment was refused. Nothing was changed; choose another means of payment.",
-    "scheduled": "A smaller tier waits for the end of the period. Take that choice back first, or give credit instead.",
-    "setup": "The payment provider is not set up for this. Nothing was changed; tell us, or pay by bank transfer.",
+    "away": gettext_noop("The payment provider does not answer. Nothing was changed; try again in a minute."),
+    "refused": gettext_noop("The payment was refused. Nothing was changed; choose another means of payment."),
+    "scheduled": gettext_noop(
+        "A smaller tier waits for the end of the period. Take that choice back first, or give credit instead."
+    ),
+    "setup": gettext_noop(
+        "The payment provider is not set up for this. Nothing was changed; tell us, or pay by bank transfer."
+    ),
 }
 
 

@@ -1,3 +1,4 @@
+import ast
 import shutil
 from datetime import date
 
@@ -30,6 +31,28 @@ def test_every_sentence_of_pure_code_is_written_where_it_is_said():
         if path.name != "words.py"
     ]
     assert not hidden, f"say() needs its words as they stand, or no translator finds them: {hidden}"
+
+
+def _spoken_from_tables(tree):
+    """Find sentences of tables that are said by `_(TABLE[key])`, written where no translator sees them."""
+    asked = {
+        call.args[0].value.id
+        for call in ast.walk(tree)
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in ("_", "gettext")
+        if call.args and isinstance(call.args[0], ast.Subscript) and isinstance(call.args[0].value, ast.Name)
+    }
+    for node in tree.body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Dict) and node.targets[0].id in asked:
+            yield from (one.value for one in node.value.values if isinstance(one, ast.Constant))
+
+
+def test_every_sentence_of_a_table_is_marked_for_translators():
+    assert list(_spoken_from_tables(ast.parse('WHY = {"a": "Late.", "b": gettext_noop("Away.")}\n_(WHY[x])'))) == [
+        "Late."
+    ]
+    files = [path for floor in ("portal", "tenants", "forecasting") for path in (wordbook.ROOT / floor).rglob("*.py")]
+    hidden = {str(path): found for path in files if (found := list(_spoken_from_tables(ast.parse(path.read_text()))))}
+    assert not hidden
 
 
 PAGE = """{% load i18n %}<p title="{% translate "Don't" %}">{% icon "x" _("Close") %}{{ name|default:_("Nobody") }}</p>
