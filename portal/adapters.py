@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context as now
+from allauth.core.internal import ratelimit
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.internal.flows.sessions import end_other_sessions
@@ -36,6 +37,26 @@ class AccountAdapter(DefaultAccountAdapter):
         """Keep the language in which a person signs up: letters are written in it."""
         user.language = translation.get_language() or settings.LANGUAGE_CODE
         return super().save_user(request, user, form, commit)
+
+    def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
+        """Count wrong passwords by account and network address: by account alone a stranger could keep people out."""
+        return f"{self._account_key(request, credentials)}:{ratelimit.get_ip(request)}"
+
+    def _account_key(self, request: HttpRequest, credentials: dict[str, Any]) -> str:
+        return super()._get_login_attempts_cache_key(request, **credentials)
+
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count by account alone, too, up to far more: who guesses from many addresses is held back as well."""
+        super().pre_authenticate(request, **credentials)
+        told = {"app": "allauth.account", "action": "login_failed_anywhere"}
+        self._anywhere = ratelimit.consume(request, **told, key=self._account_key(request, credentials))
+        if not self._anywhere:
+            raise self.validation_error("too_many_login_attempts")
+
+    def _rollback_login_failed_rl_usage(self) -> None:
+        super()._rollback_login_failed_rl_usage()
+        if self._anywhere:
+            self._anywhere.rollback()
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """Write the letter in the language of the person it goes to."""

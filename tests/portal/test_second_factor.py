@@ -132,17 +132,39 @@ def test_sixth_wrong_password_waits_and_nothing_tells_who_has_an_account(acme, a
     assert "Too many failed login attempts" in right
 
 
-def test_locked_account_is_told_what_to_do_and_only_it_is_locked(acme, alice, bob):
+def test_who_guesses_locks_themselves_out_and_nobody_else(acme, alice, bob):
+    stranger = "203.0.113.9"
     for n in range(6):
-        refused = Client().post("/accounts/login/", {"login": alice.email, "password": f"wrong {n}"})
+        told = {"login": alice.email, "password": f"wrong {n}"}
+        refused = Client(REMOTE_ADDR=stranger).post("/accounts/login/", told)
     page = refused.content.decode()
     assert "Too many failed login attempts. Try again later." in page
     assert 'href="/accounts/password/reset/"' in page
-    for browser in (Client(), Client(REMOTE_ADDR="203.0.113.9")):
-        browser.post("/accounts/login/", {"login": alice.email, "password": PASSWORD})
-        assert browser.get("/").status_code == 302  # the right password, but too late: nobody is in
-        browser.post("/accounts/login/", {"login": bob.email, "password": PASSWORD})
-        assert browser.get("/").status_code == 200
+    assert enters(alice, stranger) is False  # the right password, but too late
+    assert enters(bob, stranger) is True
+    assert enters(alice, "198.51.100.7") is True
+
+
+def test_who_guesses_from_many_addresses_is_held_back_too(acme, alice, bob, monkeypatch):
+    per_address, anywhere = 5, int(settings.ACCOUNT_RATE_LIMITS["login_failed_anywhere"].split("/")[0])
+    assert anywhere > per_address * 60 / 5  # what one address can try in the hour for which it is counted
+    monkeypatch.setitem(settings.ACCOUNT_RATE_LIMITS, "login_failed_anywhere", "8/h/key")
+    for n in range(8):
+        told = {"login": alice.email, "password": "wrong"}
+        assert b"not correct" in Client(REMOTE_ADDR=f"203.0.113.{n}").post("/accounts/login/", told).content
+    assert enters(alice, "198.51.100.7") is False
+    assert enters(bob, "198.51.100.7") is True
+
+
+def test_right_passwords_are_not_counted(acme, alice, monkeypatch):
+    monkeypatch.setitem(settings.ACCOUNT_RATE_LIMITS, "login_failed_anywhere", "3/h/key")
+    assert [enters(alice, "198.51.100.7") for _ in range(5)] == [True] * 5
+
+
+def enters(user, address):
+    browser = Client(REMOTE_ADDR=address)
+    browser.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+    return browser.get("/").status_code == 200
 
 
 def test_who_guesses_at_many_accounts_from_one_place_is_stopped_there_and_not_elsewhere(acme, alice):
