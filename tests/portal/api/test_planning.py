@@ -2,6 +2,7 @@ import datetime as dt
 import json
 from decimal import Decimal
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -110,7 +111,8 @@ def test_a_letter_of_an_order_is_answered_to_the_person_who_made_the_key(
 
 
 def today(days=0):
-    return (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=days)).isoformat()
+    """Write the day where the firm is."""
+    return (dt.datetime.now(ZoneInfo("Europe/Berlin")).date() + dt.timedelta(days=days)).isoformat()
 
 
 def test_an_order_for_nobody_who_is_known_is_refused_and_leaves_nothing(call, run, key, acme):
