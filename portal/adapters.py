@@ -53,6 +53,12 @@ class AccountAdapter(DefaultAccountAdapter):
         if not self._anywhere:
             raise self.validation_error("too_many_login_attempts")
 
+    def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
+        """Open the account again to whoever made a new password by letter."""
+        super()._delete_login_attempts_cached_email(request, **credentials)
+        told = {"app": "allauth.account", "action": "login_failed_anywhere"}
+        ratelimit.clear(request, **told, key=self._account_key(request, credentials))
+
     def _rollback_login_failed_rl_usage(self) -> None:
         super()._rollback_login_failed_rl_usage()
         if self._anywhere:

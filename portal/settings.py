@@ -165,7 +165,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
 # The sixth wrong password for an account from one address of the network within 5 minutes waits, and the 201st from
-# anywhere within an hour: more than one address can try, so that no single stranger keeps somebody out.
+# anywhere within an hour: more than one address can try, so that guessing from one keeps nobody else out.
 ACCOUNT_RATE_LIMITS = {"login": "30/m/ip", "login_failed": "20/m/ip,5/5m/key", "login_failed_anywhere": "200/h/key"}
 MFA_ADAPTER = "portal.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]

@@ -156,6 +156,22 @@ def test_who_guesses_from_many_addresses_is_held_back_too(acme, alice, bob, monk
     assert enters(bob, "198.51.100.7") is True
 
 
+def test_new_password_by_letter_opens_the_account_again(acme, alice, monkeypatch):
+    monkeypatch.setitem(settings.ACCOUNT_RATE_LIMITS, "login_failed_anywhere", "3/h/key")
+    for n in range(3):
+        Client(REMOTE_ADDR=f"203.0.113.{n}").post("/accounts/login/", {"login": alice.email, "password": "wrong"})
+    assert enters(alice, "198.51.100.7") is False
+    browser = Client()
+    browser.post("/accounts/password/reset/", {"email": alice.email})
+    (link,) = re.findall(r"http\S+(/accounts/password/reset/key/\S+)", mail.outbox[-1].body)
+    form = browser.get(link, follow=True).request["PATH_INFO"]
+    new = "quite another long word"
+    browser.post(form, {"password1": new, "password2": new})
+    browser = Client(REMOTE_ADDR="198.51.100.7")
+    browser.post("/accounts/login/", {"login": alice.email, "password": new})
+    assert browser.get("/").status_code == 200
+
+
 def test_right_passwords_are_not_counted(acme, alice, monkeypatch):
     monkeypatch.setitem(settings.ACCOUNT_RATE_LIMITS, "login_failed_anywhere", "3/h/key")
     assert [enters(alice, "198.51.100.7") for _ in range(5)] == [True] * 5
