@@ -93,11 +93,18 @@ def role(request: MemberRequest, membership_id: int) -> HttpResponse:
     """Give a member another role."""
     form = RoleForm(request.POST)
     if form.is_valid():
-        service.change_role(
+        keys = service.change_role(
             organisation=request.organisation, membership_id=membership_id, by=request.user, **form.cleaned_data
         )
         messages.success(request, _("Saved."))
+        _tell_ended(request, keys)
     return redirect("members")
+
+
+def _tell_ended(request: MemberRequest, keys: list[str]) -> None:
+    if keys:
+        words = _("API keys that they had made no longer work: %(keys)s. Programs that use them need new ones.")
+        messages.warning(request, words % {"keys": ", ".join(keys)})
 
 
 @require_POST
@@ -106,9 +113,7 @@ def remove(request: MemberRequest, membership_id: int) -> HttpResponse:
     """End a membership."""
     keys = service.remove(organisation=request.organisation, membership_id=membership_id, by=request.user)
     messages.success(request, _("Removed. The next thing this person asks for is refused."))
-    if keys:
-        words = _("API keys that they had made no longer work: %(keys)s. Programs that use them need new ones.")
-        messages.warning(request, words % {"keys": ", ".join(keys)})
+    _tell_ended(request, keys)
     return redirect("members")
 
 

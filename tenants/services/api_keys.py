@@ -123,7 +123,7 @@ def revoke(*, organisation: Organisation, key_id: int, by: User) -> ApiKey:
 
 
 def end_of(*, organisation: Organisation, person: User, by: User) -> list[str]:
-    """End the keys that somebody made, and so knows, as they leave the firm; return their names."""
+    """End the keys that somebody made, and so knows, as they leave the firm or own it no more; return their names."""
     rows = list(ApiKey.objects.filter(organisation=organisation, made_by=person.email, revoked_at=None).order_by("pk"))
     ApiKey.objects.filter(pk__in=[row.pk for row in rows]).update(revoked_at=Now(), revoked_by=by.email)
     for row in rows:

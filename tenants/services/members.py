@@ -101,14 +101,16 @@ def withdraw(*, organisation: Organisation, invitation_id: int, by: User) -> Non
 
 
 @transaction.atomic
-def change_role(*, organisation: Organisation, membership_id: int, role: str, by: User) -> None:
-    """Give a member another role; a firm keeps at least one owner."""
+def change_role(*, organisation: Organisation, membership_id: int, role: str, by: User) -> list[str]:
+    """Give a member another role; a firm keeps at least one owner. Return the keys that ended: an owner's no more."""
     membership = _locked(organisation, membership_id)
-    if membership.role == Role.OWNER and role != Role.OWNER:
+    lowered = membership.role == Role.OWNER and role != Role.OWNER
+    if lowered:
         _keep_an_owner(organisation, membership)
     membership.role = Role(role).value
     membership.save(update_fields=["role"])
     audit.record("member.role_changed", by=by, target=membership.user.email, role=role)
+    return api_keys.end_of(organisation=organisation, person=membership.user, by=by) if lowered else []
 
 
 @transaction.atomic

@@ -193,3 +193,14 @@ def test_keys_that_somebody_made_end_with_their_membership_and_no_others_do(clie
 
 def called(client_for, key):
     return client_for(None).get("/api/v1/products", headers={"Authorization": f"Bearer {key}"}).status_code
+
+
+def test_keys_of_somebody_who_owns_the_firm_no_more_end_too(client_for, acme, alice, bob):
+    row = Membership.objects.get(user=bob, organisation=acme)
+    Membership.objects.filter(pk=row.pk).update(role=Role.OWNER)
+    with tenant_scope(acme.pk):
+        key = api_keys.make(organisation=acme, name="shop of bob", scope="r", by=bob).text
+    assert called(client_for, key) == 200
+    page = client_for(alice).post(f"/members/{row.pk}/role/", {"role": "viewer"}, follow=True).content.decode()
+    assert "API keys that they had made no longer work: shop of bob." in page
+    assert called(client_for, key) == 401
