@@ -29,6 +29,8 @@ CHANGES = {
     "mfa/email/recovery_codes_generated": "account.recovery_codes_made",
 }
 
+ANYWHERE = {"app": "allauth.account", "action": "login_failed_anywhere"}  # the count of an account from all addresses
+
 
 class AccountAdapter(DefaultAccountAdapter):
     """Speaks the person's language, writes changes of an account down, and ends sessions that a change outdates."""
@@ -48,16 +50,14 @@ class AccountAdapter(DefaultAccountAdapter):
     def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
         """Count by account alone, too, up to far more: who guesses from many addresses is held back as well."""
         super().pre_authenticate(request, **credentials)
-        told = {"app": "allauth.account", "action": "login_failed_anywhere"}
-        self._anywhere = ratelimit.consume(request, **told, key=self._account_key(request, credentials))
+        self._anywhere = ratelimit.consume(request, **ANYWHERE, key=self._account_key(request, credentials))
         if not self._anywhere:
             raise self.validation_error("too_many_login_attempts")
 
     def _delete_login_attempts_cached_email(self, request: HttpRequest, **credentials: Any) -> None:
         """Open the account again to whoever made a new password by letter."""
         super()._delete_login_attempts_cached_email(request, **credentials)
-        told = {"app": "allauth.account", "action": "login_failed_anywhere"}
-        ratelimit.clear(request, **told, key=self._account_key(request, credentials))
+        ratelimit.clear(request, **ANYWHERE, key=self._account_key(request, credentials))
 
     def _rollback_login_failed_rl_usage(self) -> None:
         super()._rollback_login_failed_rl_usage()

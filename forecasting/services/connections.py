@@ -26,7 +26,7 @@ from tenants import sealing
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.isolation import tenant_scope
 from tenants.models import Organisation, User
-from tenants.services import audit, egress
+from tenants.services import audit, egress, members
 
 MOST = 20
 EVERY = timedelta(hours=1)
@@ -114,9 +114,14 @@ def find_drop(token: str) -> Drop:
 def check_drop(drop: Drop, token: str) -> Connection:
     """Return the connection of a drop address that still works, or raise NotFound."""
     found = Connection.objects.filter(pk=drop.connection_id, kind=Kind.DROP, state=State.ACTIVE).first()
-    if found is None or signing.loads(token, salt=_DROP)["v"] != found.version:
+    if found is None or signing.loads(token, salt=_DROP)["v"] != found.version or has_ended(found):
         raise NotFound(_("This address takes no files. Ask the firm for a new one."))
     return found
+
+
+def has_ended(drop: Connection) -> bool:
+    """Tell whether who handed a drop address out left the firm or no longer owns it: they know it, as keys."""
+    return not members.may(organisation_id=drop.organisation_id, email=drop.by, action="connections.edit")
 
 
 def dropped(*, connection: Connection, names: list[str]) -> None:
@@ -134,8 +139,8 @@ def set_paused(*, connection: Connection, paused: bool, by: User) -> None:
 
 @transaction.atomic
 def renew(*, connection: Connection, by: User) -> None:
-    """Give a drop address a new secret; the old one no longer works."""
-    Connection.objects.filter(pk=connection.pk).update(version=F("version") + 1)
+    """Give a drop address a new secret, handed out by this person; the old one no longer works."""
+    Connection.objects.filter(pk=connection.pk).update(version=F("version") + 1, by=by.email)
     audit.record("connection.renewed", by=by, target=connection.name)
 
 

@@ -68,6 +68,7 @@ def connection(request: MemberRequest, connection_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {"connection": found, "entries": service.entries(found), "job": open_jobs.first()}
     if found.kind == Kind.DROP:
         context["address"] = settings.SITE_ADDRESS.rstrip("/") + reverse("drop", args=[service.drop_token(found)])
+        context["ended"] = service.has_ended(found)
     return render_page(request, "connections/detail.html", context)
 
 

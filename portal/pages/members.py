@@ -103,7 +103,7 @@ def role(request: MemberRequest, membership_id: int) -> HttpResponse:
 
 def _tell_ended(request: MemberRequest, keys: list[str]) -> None:
     if keys:
-        words = _("API keys that they had made no longer work: %(keys)s. Programs that use them need new ones.")
+        words = _("These API keys no longer work: %(keys)s. Programs that use them need new ones.")
         messages.warning(request, words % {"keys": ", ".join(keys)})
 
 
@@ -134,8 +134,9 @@ def transfer(request: MemberRequest, membership_id: int) -> HttpResponse:
     heir = service.member(organisation=request.organisation, membership_id=membership_id)
     if request.method != "POST":
         return render_page(request, "members/transfer.html", {"heir": heir})
-    service.transfer(organisation=request.organisation, membership_id=membership_id, by=request.user)
+    keys = service.transfer(organisation=request.organisation, membership_id=membership_id, by=request.user)
     messages.success(request, _("%(email)s owns the firm now. You go on as a planner.") % {"email": heir.user.email})
+    _tell_ended(request, keys)
     return redirect("members")
 
 

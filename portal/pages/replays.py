@@ -183,7 +183,7 @@ def _reading(name: str, rows: list[Any]) -> dict[str, Any]:
 class WeeksField(forms.CharField):
     """Weeks of sales: one number for all products, or three for the classes A, B and C, apart by strokes."""
 
-    def to_python(self, value: Any) -> tuple[float, ...]:  # type: ignore[override]
+    def to_python(self, value: Any) -> tuple[float, ...]:  # type: ignore[override]  # CharField's gives a text
         """Read one number or three; none where nothing is said."""
         text = str(value or "").strip()
         try:

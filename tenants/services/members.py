@@ -13,6 +13,7 @@ from tenants.errors import Conflict, Invalid, NotFound
 from tenants.isolation import tenant_scope
 from tenants.models import Invitation, Membership, Organisation, User
 from tenants.roles import Role
+from tenants.roles import may as role_may
 from tenants.services import api_keys, audit
 
 INVITATION_DAYS = 7
@@ -137,8 +138,8 @@ def leave(*, organisation: Organisation, by: User) -> None:
 
 
 @transaction.atomic
-def transfer(*, organisation: Organisation, membership_id: int, by: User) -> Membership:
-    """Make another member the owner in one's own place; oneself goes on as a planner."""
+def transfer(*, organisation: Organisation, membership_id: int, by: User) -> list[str]:
+    """Make another member the owner in one's own place; oneself goes on as a planner. Return the keys that ended."""
     mine = _mine(organisation, by)
     heir = _locked(organisation, membership_id)
     mine = _locked(organisation, mine.pk)
@@ -148,7 +149,13 @@ def transfer(*, organisation: Organisation, membership_id: int, by: User) -> Mem
         membership.role = role.value
         membership.save(update_fields=["role"])
     audit.record("member.ownership_transferred", by=by, target=heir.user.email)
-    return heir
+    return api_keys.end_of(organisation=organisation, person=by, by=by)
+
+
+def may(*, organisation_id: int, email: str, action: str) -> bool:
+    """Tell whether somebody is a member whose role has an action: what they made may go on only while they could."""
+    found = Membership.objects.filter(organisation_id=organisation_id, user__email=email, user__is_active=True).first()
+    return found is not None and role_may(Role(found.role), action)
 
 
 def member(*, organisation: Organisation, membership_id: int) -> Membership:

@@ -202,5 +202,13 @@ def test_keys_of_somebody_who_owns_the_firm_no_more_end_too(client_for, acme, al
         key = api_keys.make(organisation=acme, name="shop of bob", scope="r", by=bob).text
     assert called(client_for, key) == 200
     page = client_for(alice).post(f"/members/{row.pk}/role/", {"role": "viewer"}, follow=True).content.decode()
-    assert "API keys that they had made no longer work: shop of bob." in page
+    assert "These API keys no longer work: shop of bob." in page
+    assert called(client_for, key) == 401
+
+
+def test_keys_of_who_hands_the_firm_over_end_too(client_for, acme, alice, bob):
+    row = Membership.objects.get(user=bob, organisation=acme)
+    with tenant_scope(acme.pk):
+        key = api_keys.make(organisation=acme, name="shop of alice", scope="r", by=alice).text
+        assert members.transfer(organisation=acme, membership_id=row.pk, by=alice) == ["shop of alice"]
     assert called(client_for, key) == 401

@@ -10,6 +10,9 @@ from forecasting import jobs
 from forecasting.models import Connection, Job, Sale, Upload
 from forecasting.services import connections
 from tenants.isolation import tenant_scope
+from tenants.models import Membership
+from tenants.roles import Role
+from tenants.services import accounts
 
 SALES = b"sku,date,units\nA1,2026-01-05,3\n"
 
@@ -65,6 +68,26 @@ def test_an_address_that_was_renewed_removed_or_forged_takes_nothing(acme, alice
     browser.post(page, {"do": "remove"})
     assert bring(client_for, new).status_code == 404
     assert client_for(None).get(new).status_code == 405
+
+
+@pytest.mark.parametrize("how", ["removed", "lowered", "deletes the account"])
+def test_an_address_ends_with_the_ownership_of_whoever_handed_it_out(acme, alice, bob, drop, client_for, how):
+    row = Membership.objects.get(organisation=acme, user=bob)
+    Membership.objects.filter(pk=row.pk).update(role=Role.OWNER)
+    change, browser = reverse("connection_change", args=[drop.pk]), client_for(alice)
+    client_for(bob).post(change, {"do": "renew"})
+    address = address_of(drop)
+    assert bring(client_for, address).status_code == 202
+    if how == "removed":
+        browser.post(f"/members/{row.pk}/remove/")
+    elif how == "lowered":
+        browser.post(f"/members/{row.pk}/role/", {"role": "planner"})
+    else:
+        accounts.delete(by=bob)
+    assert bring(client_for, address).status_code == 404
+    assert "has left the firm" in browser.get(reverse("connection", args=[drop.pk])).content.decode()
+    browser.post(change, {"do": "renew"})
+    assert bring(client_for, address_of(drop)).status_code == 202
 
 
 def test_a_dropped_file_must_be_there_and_the_firm_open_for_work(acme, drop, client_for):
