@@ -51,14 +51,14 @@ def _row(claim: Claim) -> dict[str, Any]:
 
 
 def _on(known: tuple[int, float]) -> str:
-    """Say on how many products a claim is measured."""
+    """Say on how many products a claim is measured; what is not all of the pieces never reads as 100 %."""
     words = ngettext(
         "on %(n)s product with costs, %(share)s of the pieces wanted",
         "on %(n)s products with costs, %(share)s of the pieces wanted",
         known[0],
     )
-    language = get_language() or "en"
-    return words % {"n": formats.units(known[0], language), "share": formats.percent(known[1], language, decimals=0)}
+    language, share = get_language() or "en", int(100 * known[1]) / 100
+    return words % {"n": formats.units(known[0], language), "share": formats.percent(share, language, decimals=0)}
 
 
 def _range(ends: tuple[float, float]) -> str:

@@ -26,7 +26,7 @@ def notes(stage: Scene, name: str, tuned: Rule | None, costed: Priced) -> tuple[
                 "in money cover only those.",
                 n=costed.products,
                 of=part,
-                share=round(100 * costed.share),
+                share=int(100 * costed.share),
             )
         )
     ending = int((stage.world.known & stage.given_up).sum())
