@@ -17,7 +17,7 @@ from forecasting.services import intake
 from forecasting.services.exports import plain_text
 from portal.api.bodies import Body, strict_json, wants_all
 from portal.api.calls import Call
-from portal.api.lists import Code, Money, Number, One, Rows, amount
+from portal.api.lists import Asked, Code, Money, Number, One, Rows, amount
 from portal.api.schema import Taken
 from tenants.errors import Invalid, NotFound
 
@@ -56,7 +56,7 @@ class EventIn(serializers.Serializer[Any]):
     skus = TextList(required=False, allow_null=True, max_length=5000)
     categories = TextList(required=False, allow_null=True, max_length=500)
     supplier = serializers.CharField(required=False, allow_null=True, max_length=100)
-    percent = serializers.FloatField(required=False, allow_null=True, min_value=-99.9, max_value=1000)
+    percent = Asked(required=False, allow_null=True, min_value=-99.9, max_value=1000)
     price = amount()
 
 

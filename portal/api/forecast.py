@@ -24,6 +24,7 @@ from forecasting.models import Job
 from forecasting.services import stateless
 from portal.api.bodies import JsonObject
 from portal.api.calls import Call
+from portal.api.lists import Asked
 from portal.api.problems import MEDIA, body
 from tenants.errors import Invalid, LimitReached
 from tenants.isolation import tenant_scope
@@ -42,7 +43,7 @@ class SeriesIn(serializers.Serializer[Any]):
     id = serializers.CharField(max_length=100)
     start = serializers.DateField()
     y = serializers.ListField(
-        child=serializers.FloatField(allow_null=True, min_value=0, max_value=MOST_UNITS), min_length=1, max_length=5000
+        child=Asked(allow_null=True, min_value=0, max_value=MOST_UNITS), min_length=1, max_length=5000
     )
 
 
@@ -51,9 +52,7 @@ class ForecastIn(serializers.Serializer[Any]):
 
     freq = serializers.ChoiceField(choices=["D", "W", "M"])
     horizon = serializers.IntegerField(min_value=1, max_value=366)
-    levels = serializers.ListField(
-        child=serializers.FloatField(min_value=0.001, max_value=0.999), min_length=1, max_length=20
-    )
+    levels = serializers.ListField(child=Asked(min_value=0.001, max_value=0.999), min_length=1, max_length=20)
     series = serializers.ListField(child=SeriesIn(), min_length=1, max_length=MOST_SERIES)
 
 

@@ -30,6 +30,16 @@ class Money(serializers.DecimalField):
         super().__init__(max_digits=24, decimal_places=4, allow_null=True, **options)
 
 
+class Asked(serializers.FloatField):
+    """A figure that a program sends: a number, or one written as text, and never true or false."""
+
+    def to_internal_value(self, data: Any) -> float:
+        """Read it, and take no yes for a 1."""
+        if isinstance(data, bool):
+            self.fail("invalid")
+        return float(super().to_internal_value(data))
+
+
 class Number(serializers.FloatField):
     """A figure; null where it is not known."""
 
@@ -160,9 +170,9 @@ def _described(one: Field) -> serializers.Field[Any, Any, Any, Any]:
     if one.type in ("identifier", "text"):
         return serializers.CharField(max_length=one.longest, allow_blank=not one.required, **told)
     if one.type == "number":
-        return serializers.FloatField(min_value=one.low, max_value=one.high, **told)
+        return Asked(min_value=one.low, max_value=one.high, **told)
     if one.type == "share":
-        return serializers.FloatField(min_value=0.0001, max_value=0.9999, **told)
+        return Asked(min_value=0.0001, max_value=0.9999, **told)
     if one.type == "flag":
         return serializers.BooleanField(**told)
     if one.type == "status":

@@ -14,7 +14,7 @@ from forecasting.models import OrderLine, Receipt
 from forecasting.services import orders as service
 from forecasting.services import receipts
 from portal.api.calls import Call
-from portal.api.lists import Lists, One, amount
+from portal.api.lists import Asked, Lists, One, amount
 from portal.api.orders import LineIn, OrderOut, answer
 from tenants.errors import NotFound
 
@@ -22,7 +22,7 @@ from tenants.errors import NotFound
 class LineChange(serializers.Serializer[Any]):
     """What changes; once the order is sent only the day can be changed. unit_cost null: not known."""
 
-    units = serializers.FloatField(required=False, min_value=0.000001, max_value=1e9)
+    units = Asked(required=False, min_value=0.000001, max_value=1e9)
     unit_cost = amount(digits=15)
     expected_on = serializers.DateField(required=False)
 

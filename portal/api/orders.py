@@ -20,7 +20,7 @@ from forecasting.services.receipts import Arrived
 from portal import letters
 from portal.api.bodies import JsonObject
 from portal.api.calls import Call
-from portal.api.lists import Code, Lists, Money, One, filters, named
+from portal.api.lists import Asked, Code, Lists, Money, One, filters, named
 from tenants.errors import Invalid
 from tenants.models import User
 
@@ -29,7 +29,7 @@ class LineIn(serializers.Serializer[Any]):
     """So many of one product."""
 
     sku = serializers.CharField(max_length=100)
-    units = serializers.FloatField(min_value=0.000001, max_value=1e9)
+    units = Asked(min_value=0.000001, max_value=1e9)
     expected_on = serializers.DateField(required=False)
 
 
@@ -59,7 +59,7 @@ class ArrivedIn(serializers.Serializer[Any]):
     """What came of a product; closes: the rest will not come."""
 
     sku = serializers.CharField(max_length=100)
-    units = serializers.FloatField(min_value=0, max_value=1e9)
+    units = Asked(min_value=0, max_value=1e9)
     closes = serializers.BooleanField(required=False, default=False)
 
 

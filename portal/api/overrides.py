@@ -14,7 +14,7 @@ from forecasting.models import Override, Product
 from forecasting.services import overrides as service
 from portal.api.bodies import JsonObject
 from portal.api.calls import Call
-from portal.api.lists import Lists, Number, One, filters, named
+from portal.api.lists import Asked, Lists, Number, One, filters, named
 
 
 class OverrideIn(serializers.Serializer[Any]):
@@ -23,8 +23,8 @@ class OverrideIn(serializers.Serializer[Any]):
     sku = serializers.CharField(max_length=100)
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
-    units = serializers.FloatField(required=False, allow_null=True, min_value=0, max_value=1e9)
-    percent = serializers.FloatField(required=False, allow_null=True, min_value=-100, max_value=1000)
+    units = Asked(required=False, allow_null=True, min_value=0, max_value=1e9)
+    percent = Asked(required=False, allow_null=True, min_value=-100, max_value=1000)
     reason = serializers.CharField(max_length=300)
 
 

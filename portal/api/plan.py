@@ -18,7 +18,7 @@ from forecasting.queries.plans import Wanted
 from forecasting.services import decisions
 from forecasting.services.decisions import Choice
 from portal.api.calls import Call
-from portal.api.lists import Code, Lists, Money, Number, One, filters, newest_plan
+from portal.api.lists import Asked, Code, Lists, Money, Number, One, filters, newest_plan
 from portal.translations import speaker
 from tenants.errors import Conflict, Invalid, NotFound
 
@@ -116,7 +116,7 @@ class AcceptIn(serializers.Serializer[Any]):
 class ChangeIn(AcceptIn):
     """Other units than proposed, and why."""
 
-    units = serializers.FloatField(min_value=0.000001, max_value=1e9)
+    units = Asked(min_value=0.000001, max_value=1e9)
     reason = serializers.CharField(max_length=300)
 
 
@@ -142,7 +142,7 @@ class ChoiceIn(AcceptIn):
     """A line and what is made of it: units 0 orders nothing; without units it is ordered as proposed."""
 
     sku = serializers.CharField(max_length=100)
-    units = serializers.FloatField(required=False, min_value=0, max_value=1e9)
+    units = Asked(required=False, min_value=0, max_value=1e9)
     reason = serializers.CharField(required=False, allow_blank=True, max_length=300)
 
 

@@ -7,11 +7,11 @@ from rest_framework.response import Response
 from forecasting.models import Policy
 from forecasting.services import policies
 from portal.api.calls import Call
-from portal.api.lists import One
+from portal.api.lists import Asked, One
 
 
 def _figure(low: float, high: float, *, known: bool = True) -> serializers.FloatField:
-    return serializers.FloatField(required=False, allow_null=not known, min_value=low, max_value=high)
+    return Asked(required=False, allow_null=not known, min_value=low, max_value=high)
 
 
 class PolicyRules(serializers.Serializer[Policy]):

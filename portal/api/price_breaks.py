@@ -11,13 +11,13 @@ from forecasting import queries
 from forecasting.models import PriceBreak, Product
 from forecasting.services import suppliers as service
 from portal.api.calls import Call
-from portal.api.lists import One, amount
+from portal.api.lists import Asked, One, amount
 
 
 class Break(serializers.Serializer[PriceBreak]):
     """From so many units on, every unit of the order costs so much."""
 
-    from_units = serializers.FloatField(min_value=0.000001, max_value=1e9)
+    from_units = Asked(min_value=0.000001, max_value=1e9)
     unit_cost = amount(digits=15, required=True, allow_null=False)
 
 

@@ -11,15 +11,15 @@ from forecasting.models import Replay
 from forecasting.services import replays as service
 from portal.api import work
 from portal.api.calls import Call
-from portal.api.lists import One
+from portal.api.lists import Asked, One
 from tenants.errors import NotFound
 
 
 class BoundsIn(serializers.Serializer[Any]):
     """At so many days of sales, up to so many."""
 
-    least_days = serializers.FloatField(min_value=0, max_value=1820)
-    most_days = serializers.FloatField(min_value=0, max_value=1820)
+    least_days = Asked(min_value=0, max_value=1820)
+    most_days = Asked(min_value=0, max_value=1820)
 
     def validate(self, asked: dict[str, Any]) -> dict[str, Any]:
         """Hold days to their order."""
@@ -39,8 +39,8 @@ class ClassesIn(serializers.Serializer[Any]):
 class PolicyIn(serializers.Serializer[Any]):
     """How the firm's buyers order: at so many days of sales, up to so many; for all products, or for each class."""
 
-    least_days = serializers.FloatField(min_value=0, max_value=1820, required=False)
-    most_days = serializers.FloatField(min_value=0, max_value=1820, required=False)
+    least_days = Asked(min_value=0, max_value=1820, required=False)
+    most_days = Asked(min_value=0, max_value=1820, required=False)
     classes = ClassesIn(required=False)
 
     def validate(self, asked: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from forecasting.models import Supplier
 from forecasting.services import suppliers as service
 from portal.api.calls import Call
-from portal.api.lists import Money, Number, One, Rows, amount, row_of
+from portal.api.lists import Asked, Money, Number, One, Rows, amount, row_of
 from tenants.errors import NotFound
 
 
@@ -50,7 +50,7 @@ class OneSupplierOut(SupplierOut):
 
 
 def _days(low: float = 0) -> serializers.FloatField:
-    return serializers.FloatField(required=False, allow_null=True, min_value=low, max_value=3650)
+    return Asked(required=False, allow_null=True, min_value=low, max_value=3650)
 
 
 def _text(longest: int) -> serializers.CharField:
@@ -69,7 +69,7 @@ class SupplierChange(serializers.Serializer[Any]):
     review_days = _days(1)
     order_cost = amount()
     least_value = amount()
-    least_units = serializers.FloatField(required=False, allow_null=True, min_value=0, max_value=1e9)
+    least_units = Asked(required=False, allow_null=True, min_value=0, max_value=1e9)
 
 
 class OneSupplier(One):

@@ -15,7 +15,7 @@ from forecasting.models import CapacityChange, Product, Routing, WorkCentre
 from forecasting.services import works as service
 from portal.api.bodies import JsonObject
 from portal.api.calls import Call
-from portal.api.lists import Lists, One, named
+from portal.api.lists import Asked, Lists, One, named
 from tenants.errors import NotFound
 
 MINUTES: dict[str, Any] = {"min_value": 0, "max_value": 1_000_000}
@@ -26,7 +26,7 @@ class WorkCentreRow(serializers.Serializer[WorkCentre]):
 
     code = serializers.CharField(max_length=100)
     name = serializers.CharField(max_length=300, allow_blank=True, required=False, default="")
-    weekly_minutes = serializers.FloatField(**MINUTES)
+    weekly_minutes = Asked(**MINUTES)
 
 
 class WorkCentres(Lists):
@@ -64,7 +64,7 @@ class CapacityRow(serializers.Serializer[CapacityChange]):
     work_centre = serializers.CharField(source="work_centre.code", max_length=100)
     starts_on = serializers.DateField()
     ends_on = serializers.DateField()
-    weekly_minutes = serializers.FloatField(**MINUTES)
+    weekly_minutes = Asked(**MINUTES)
 
 
 class Capacities(Lists):
@@ -107,8 +107,8 @@ class RoutingRow(serializers.Serializer[Routing]):
 
     sku = serializers.CharField(source="product.sku", max_length=100)
     work_centre = serializers.CharField(source="work_centre.code", max_length=100)
-    minutes_per_unit = serializers.FloatField(**MINUTES)
-    setup_minutes = serializers.FloatField(required=False, default=0.0, **MINUTES)
+    minutes_per_unit = Asked(**MINUTES)
+    setup_minutes = Asked(required=False, default=0.0, **MINUTES)
 
 
 class Routings(Lists):

@@ -301,3 +301,13 @@ def test_events_are_put_by_name_and_first_day(call, acme, key):
     assert found["Off"]["skus"] == []
     text = "name,starts_on,ends_on,kind,skus\nCsv,2026-11-20,2026-11-20,promotion,A\n"
     assert call(key, "PUT", "events", text, kind="text/csv").said["accepted"] == 1
+
+
+@pytest.mark.parametrize("units", [True, False])
+def test_yes_and_no_are_no_numbers(call, run, key, acme, units):
+    body = {"supplier": "MILL", "lines": [{"sku": "order-000", "units": units, "expected_on": today(20)}]}
+    refused = call(key, "POST", "orders", body)
+    assert refused.status == 422, refused.content
+    assert b"A valid number is required." in refused.content
+    with tenant_scope(acme.pk):
+        assert not Order.objects.exists()
