@@ -92,7 +92,10 @@ def rule(stated: Mapping[str, Any]) -> str:
     for letter, each in classes.items():
         ends = {name: formats.units(each[name] / 7, language, decimals=1) for name in ("least", "most")}
         same = each["least"] == each["most"]
-        words = _("up to %(most)s weeks") if same else _("at %(least)s weeks, up to %(most)s")
+        if not same:
+            words = _("at %(least)s weeks, up to %(most)s")
+        else:
+            words = _("up to %(most)s week") if ends["most"] == "1" else _("up to %(most)s weeks")
         told.append((f"{letter}: " if letter else "") + words % ends)
     return "; ".join(told)
 

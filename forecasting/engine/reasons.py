@@ -54,7 +54,13 @@ def reason(freq: Freq, evidence: Evidence) -> Said:
     """Say why the model was chosen: how demand comes, and how the model did against the better naive one in tests."""
     pattern = _pattern(freq, evidence)
     if evidence.refused:
-        return say("%(n)d impossible values were left out. %(pattern)s.", n=evidence.refused, pattern=pattern)
+        return say(
+            "%(n)d impossible value was left out. %(pattern)s."
+            if evidence.refused == 1
+            else "%(n)d impossible values were left out. %(pattern)s.",
+            n=evidence.refused,
+            pattern=pattern,
+        )
     if evidence.young:
         return say("%(pattern)s: not enough data, taken as one of its kind with a wide range.", pattern=pattern)
     label = model_label(evidence.model)
@@ -82,7 +88,8 @@ def _pattern(freq: Freq, evidence: Evidence) -> Said:
     if evidence.known == 0:
         return say("No demand is known")
     if evidence.gap == float("inf"):
-        return say("Never sold in %(n)d periods", n=evidence.known)
+        one = evidence.known == 1
+        return say("Never sold in %(n)d period" if one else "Never sold in %(n)d periods", n=evidence.known)
     gap = f"{evidence.gap:.0f}" if evidence.gap >= 3 else f"{evidence.gap:.1f}"
     if evidence.kind >= 2:
         return _pausing(freq, gap, lumpy=evidence.kind == 3)

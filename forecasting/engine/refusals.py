@@ -52,12 +52,21 @@ def refusals(facts: Facts) -> tuple[Said, ...]:
 def _values(facts: Facts) -> list[Said]:
     found = []
     if facts.refused:
-        found.append(say("%(n)d impossible values were left out.", n=facts.refused))
+        one = facts.refused == 1
+        words = say(
+            "%(n)d impossible value was left out." if one else "%(n)d impossible values were left out.", n=facts.refused
+        )
+        found.append(words)
     elif facts.poisoned:
         found.append(say("Some values are too odd to teach other products: this one is forecast alone."))
     if facts.inferred:
         found.append(
-            say("%(n)d periods are taken for stock-outs, although no stock data say so.", n=facts.inferred),
+            say(
+                "%(n)d period is taken for a stock-out, although no stock data say so."
+                if facts.inferred == 1
+                else "%(n)d periods are taken for stock-outs, although no stock data say so.",
+                n=facts.inferred,
+            ),
         )
     return found
 
@@ -68,12 +77,21 @@ def _data(facts: Facts) -> list[Said]:
     if facts.known < facts.few:
         return [
             say(
-                "Prior-driven: too little data, %(n)d known periods. Taken as one of its kind, with a wide range.",
+                "Prior-driven: too little data, %(n)d known period. Taken as one of its kind, with a wide range."
+                if facts.known == 1
+                else "Prior-driven: too little data, %(n)d known periods. Taken as one of its kind, with a wide range.",
                 n=facts.known,
             )
         ]
     if facts.own < facts.few:
-        return [say("Little data of its own, %(n)d known periods: most is inherited.", n=facts.own)]
+        return [
+            say(
+                "Little data of its own, %(n)d known period: most is inherited."
+                if facts.own == 1
+                else "Little data of its own, %(n)d known periods: most is inherited.",
+                n=facts.own,
+            )
+        ]
     if not facts.sold:
         return [say("No sales at all in %(n)d known periods.", n=facts.known)]
     return []

@@ -242,7 +242,9 @@ def _notes(source: Source, guess: KindGuess) -> tuple[Said, ...]:
         if unsaved:
             notes.append(
                 say(
-                    "%(n)d formulas have no saved result and read as empty: save the workbook in Excel first.",
+                    "%(n)d formula has no saved result and reads as empty: save the workbook in Excel first."
+                    if unsaved == 1
+                    else "%(n)d formulas have no saved result and read as empty: save the workbook in Excel first.",
                     n=unsaved,
                 )
             )

@@ -64,11 +64,19 @@ def told(terms: ItemTerms, row: int, as_of: date, added: tuple[float, float]) ->
     values = {"first": first.isoformat(), "last": last.isoformat(), "now": int(added[0]), "later": int(added[1])}
     if added[0] > 0:
         return (
-            say("The supplier is closed from %(first)s to %(last)s: this order takes %(now)d days longer.", **values),
+            say(
+                "The supplier is closed from %(first)s to %(last)s: this order takes %(now)d day longer."
+                if values["now"] == 1
+                else "The supplier is closed from %(first)s to %(last)s: this order takes %(now)d days longer.",
+                **values,
+            ),
         )
     return (
         say(
-            "The supplier is closed from %(first)s to %(last)s: the next order would take %(later)d days longer, "
+            "The supplier is closed from %(first)s to %(last)s: the next order would take %(later)d day longer, "
+            "so this one lasts until that one arrives."
+            if values["later"] == 1
+            else "The supplier is closed from %(first)s to %(last)s: the next order would take %(later)d days longer, "
             "so this one lasts until that one arrives.",
             **values,
         ),

@@ -80,7 +80,14 @@ def _assumed(case: Case, row: int) -> tuple[Said, ...]:
     taken = assumed(case.terms, case.choices, case.policy, row)
     short = case.figures.until[row] - case.horizon
     if short > 0:
-        taken += (say("The forecast ends %(n)d periods too early and is repeated.", n=int(short)),)
+        taken += (
+            say(
+                "The forecast ends %(n)d period too early and is repeated."
+                if int(short) == 1
+                else "The forecast ends %(n)d periods too early and is repeated.",
+                n=int(short),
+            ),
+        )
     return taken
 
 
@@ -205,16 +212,29 @@ def reason(case: Case, row: int, passport: Passport) -> Said:
     if passport.order_units > 0 and passport.need > 0:
         return say(
             "Order %(order)g: demand until the next arrival %(demand)g, target %(target)g, short of it by %(need)g; "
-            "then lasts %(days)g days",
+            "then lasts %(days)g day"
+            if values["days"] == 1
+            else "Order %(order)g: demand until the next arrival %(demand)g, target %(target)g, short of it by "
+            "%(need)g; then lasts %(days)g days",
             **values,
         )
     if passport.order_units > 0:
-        return say("Order %(order)g along with the supplier's other products; then lasts %(days)g days", **values)
+        return say(
+            "Order %(order)g along with the supplier's other products; then lasts %(days)g day"
+            if values["days"] == 1
+            else "Order %(order)g along with the supplier's other products; then lasts %(days)g days",
+            **values,
+        )
     if passport.need > 0:
         return _unordered(case, row, values)
     if values["days"] == YEARS:
         return say("Nothing to order: stock and inbound last for years")
-    return say("Nothing to order: stock and inbound last %(days)g days, target %(target)g", **values)
+    return say(
+        "Nothing to order: stock and inbound last %(days)g day, target %(target)g"
+        if values["days"] == 1
+        else "Nothing to order: stock and inbound last %(days)g days, target %(target)g",
+        **values,
+    )
 
 
 def _unordered(case: Case, row: int, values: Mapping[str, object]) -> Said:

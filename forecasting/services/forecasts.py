@@ -123,7 +123,7 @@ def run(job: Job) -> None:
     with tenant_scope(job.organisation_id, seconds=READ_SECONDS):
         inputs = _read(job)
     n = len(inputs.series.products)
-    stages.begin(say("Forecasting %(n)d products", n=n), total=n)
+    stages.begin(say("Forecasting %(n)d product" if n == 1 else "Forecasting %(n)d products", n=n), total=n)
     own, learned = _forecast(job, inputs, inputs.series, inputs.announced, inputs.kept)
     forecast = overrides.put(own, inputs.series.products, inputs.changes)
     recipe, of_shelves, also = _recipe(job, inputs, own, forecast, stages)
@@ -143,7 +143,13 @@ def _recipe(
     learned: list[fitted.Learned] = []
     if held is not None:
         n = len(held.series.products)
-        stages.begin(say("Forecasting %(n)d products in their places", n=n), total=n)
+        stages.begin(
+            say(
+                "Forecasting %(n)d product in its places" if n == 1 else "Forecasting %(n)d products in their places",
+                n=n,
+            ),
+            total=n,
+        )
         found, *learned = _forecast(job, inputs, held.series, held.announced, inputs.kept_places)
         of_shelves = shelves.follow(held, found, own=own, told=told)
     rows, facts = (told, inputs) if held is None or of_shelves is None else (of_shelves, held)
@@ -161,7 +167,7 @@ def _recipe(
 
 def _planned(job: Job, inputs: Inputs, recipe: Ingredients, stages: Stages) -> Plan:
     n = len(recipe.forecast.ids)
-    stages.begin(say("Planning %(n)d products", n=n), total=n)
+    stages.begin(say("Planning %(n)d product" if n == 1 else "Planning %(n)d products", n=n), total=n)
     products = (inputs.shelves or inputs).series.products
     return kits.emptied(recipe.plan(progress.reporter(job)), products, inputs.bills)
 

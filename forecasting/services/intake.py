@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from forecasting.ingest.errors import Unreadable
 from forecasting.ingest.fields import Kind
@@ -67,7 +68,12 @@ def upsert(
     read = read_records(rows, RECORDS[kind], house_of(organisation), first=first)
     if atomic and read.rejected:
         raise Invalid(
-            _("%(n)d rows are not right; nothing was loaded.") % {"n": read.rejected},
+            ngettext(
+                "%(n)d row is not right; nothing was loaded.",
+                "%(n)d rows are not right; nothing was loaded.",
+                read.rejected,
+            )
+            % {"n": read.rejected},
             errors=[told(fault) for fault in read.faults[:MOST_FAULTS]],
         )
     new, changed = _load(read)

@@ -121,7 +121,7 @@ def load(job: Job) -> None:
         if report.bad:
             bad_workbook(bench / "bad.ndjson", bench / "bad.xlsx")
             shutil.copyfile(bench / "bad.xlsx", files.place(bad_rows_path(upload)))
-        progress.say_stage(job, say("Loading %(n)d rows", n=report.good))
+        progress.say_stage(job, say("Loading %(n)d row" if report.good == 1 else "Loading %(n)d rows", n=report.good))
         mapped = set(upload.settings["mapping"])
         if "amount" in mapped:
             mapped.add("unit_price")  # derived from the line's total

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.response import Response
@@ -94,8 +95,12 @@ class Events(Rows):
                 errors.append({"row": good[at][0], "field": "", "value": "", "expected": words})
         rejected = len({error["row"] for error in errors})
         if errors and wants_all(request):
-            words = _("%(n)d rows are not right; nothing was loaded.") % {"n": rejected}
-            raise Invalid(words, errors=errors[: intake.MOST_FAULTS])
+            words = ngettext(
+                "%(n)d row is not right; nothing was loaded.",
+                "%(n)d rows are not right; nothing was loaded.",
+                rejected,
+            )
+            raise Invalid(words % {"n": rejected}, errors=errors[: intake.MOST_FAULTS])
         told = {"accepted": len(body.rows) - rejected, "rejected": rejected}
         return Response({**told, "errors": errors[: intake.MOST_FAULTS]})
 

@@ -87,6 +87,12 @@ def percent(value: formats.Number | None, decimals: int | None = None) -> str:
 
 
 @register.filter
+def counted(value: formats.Number | None, decimals: int = 2) -> int:
+    """Count a figure for grammar: 1 where it reads as one, else 2; {% blocktranslate count n=units|counted %}."""
+    return 1 if value is not None and round(value, decimals) == 1 else 2
+
+
+@register.filter
 def days(value: formats.Number | None) -> str:
     """Write a number of days with its word."""
     return formats.days(value, language())

@@ -30,7 +30,7 @@
     write(part(line, "accept-word"), !changed ? words.wordsAccept : units === 0 ? words.wordsIgnore : words.wordsChange);
     if (Number.isNaN(units)) return;
     const days = Math.round(Math.max(0, held) / figure(line, "pace"));
-    if (Number.isFinite(days)) write(part(line, "cover"), words.wordsCover.replace("#", new Intl.NumberFormat(language).format(days)));
+    if (Number.isFinite(days)) write(part(line, "cover"), (days === 1 ? words.wordsCoverOne : words.wordsCover).replace("#", new Intl.NumberFormat(language).format(days)));
     const risk = beyond((held - figure(line, "mean")) / figure(line, "sd"));
     const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
     if (Number.isFinite(risk)) write(part(line, "short"), words.wordsShort.replace("#", percent.format(risk)));

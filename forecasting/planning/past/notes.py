@@ -13,10 +13,24 @@ def notes(stage: Scene, name: str, tuned: Rule | None, costed: Priced) -> tuple[
     """List what limits a replay, the most important first; costed: the products whose costs of stock are known."""
     said = [_against(name, tuned)]
     if stage.short:
-        said.append(say("The window is short: only %(n)d periods warm up before counting.", n=stage.warm_up))
+        said.append(
+            say(
+                "The window is short: only %(n)d period warms up before counting."
+                if stage.warm_up == 1
+                else "The window is short: only %(n)d periods warm up before counting.",
+                n=stage.warm_up,
+            )
+        )
     left_out = int((~stage.world.known).sum())
     if left_out:
-        said.append(say("%(n)d products take no part: stock or lead time unknown.", n=left_out))
+        said.append(
+            say(
+                "%(n)d product takes no part: stock or lead time unknown."
+                if left_out == 1
+                else "%(n)d products take no part: stock or lead time unknown.",
+                n=left_out,
+            )
+        )
     said += _of_ledger(stage, name)
     part = int(stage.world.known.sum())
     if costed.products < part:
@@ -32,7 +46,12 @@ def notes(stage: Scene, name: str, tuned: Rule | None, costed: Priced) -> tuple[
     ending = int((stage.world.known & stage.given_up).sum())
     if ending:
         said.append(
-            say("%(n)d products were given up in the window: they are bought until the day that was known.", n=ending)
+            say(
+                "%(n)d product was given up in the window: it is bought until the day that was known."
+                if ending == 1
+                else "%(n)d products were given up in the window: they are bought until the day that was known.",
+                n=ending,
+            )
         )
     said.append(
         say(
@@ -63,11 +82,23 @@ def _of_ledger(stage: Scene, name: str) -> list[Said]:
     apart = int((stage.world.known & ~did.usable).sum())
     if apart:
         said.append(
-            say("%(n)d products are not compared with what was done: their counts do not fit their sales.", n=apart)
+            say(
+                "%(n)d product is not compared with what was done: its counts do not fit its sales."
+                if apart == 1
+                else "%(n)d products are not compared with what was done: their counts do not fit their sales.",
+                n=apart,
+            )
         )
     guessed = int((did.guessed & did.usable).sum()) if did.guessed.size else 0
     if guessed:
-        said.append(say("For %(n)d products no receipts are recorded: they are read off stock that rose.", n=guessed))
+        said.append(
+            say(
+                "For %(n)d product no receipts are recorded: they are read off stock that rose."
+                if guessed == 1
+                else "For %(n)d products no receipts are recorded: they are read off stock that rose.",
+                n=guessed,
+            )
+        )
     if not np.asarray(did.usable).all() and not apart:
         said.append(say("What was done is not known for all products."))
     return said

@@ -247,7 +247,7 @@ def test_each_refusal_is_said_of_its_product():
     units[4, 20] = -300
     result = forecast(replace(panel, units=units), 4)
     assert said(result, 0) == "No sales at all in 60 known periods."
-    assert "1 impossible values were left out" in said(result, 1)
+    assert "1 impossible value was left out" in said(result, 1)
     assert "too little data, 5 known periods" in said(result, 2)
     assert "10 periods are taken for stock-outs" in said(result, 3) and result.inferred[3].sum() == 10
     assert "too odd to teach" in said(result, 4)
