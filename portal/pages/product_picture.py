@@ -80,6 +80,9 @@ def _title(picture: Picture, row: Row, day: Callable[[date], str]) -> str:
         return _("What was sold")
     if row.standing == "out":
         return _("Sold out now")
+    if row.risk and row.risk.place:
+        told = {"place": row.risk.place, "day": day(row.risk.day)}
+        return _("%(place)s: sold out on %(day)s, before the next delivery") % told
     if row.risk:
         return _("Sold out on %(day)s, before the next delivery") % {"day": day(row.risk.day)}
     if lasts is None:

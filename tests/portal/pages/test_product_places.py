@@ -34,6 +34,12 @@ def test_a_product_shows_the_sum_and_each_place(client_for, placed, victor):
     assert "Foshan" in page and "Los Angeles" in page
 
 
+def test_a_product_that_runs_out_in_one_place_says_in_which(client_for, placed, victor):
+    page = client_for(victor).get("/products/risk-001/").content.decode()
+    assert 'class="tile-note">Los Angeles<' in page
+    assert "Los Angeles: sold out on " in page
+
+
 def test_the_home_page_names_the_places(client_for, placed, victor):
     assert "→ Foshan, Los Angeles" in client_for(victor).get("/").content.decode()
 
