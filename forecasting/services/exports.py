@@ -3,7 +3,7 @@
 import csv
 import io
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -99,7 +99,7 @@ def _plan_row(line: Proposal, currency: str, speak: Speak) -> list[Cell]:
         line.reorder_point,
         line.order_up_to,
         "; ".join(speak(need) for need in line.missing),
-        "; ".join(f"{speak(step.get('label'))} {_signed(step.get('units'))}" for step in line.passport),
+        "; ".join(_step(step, speak) for step in line.passport),
     ]
 
 
@@ -110,8 +110,9 @@ def _move_row(move: Transfer, speak: Speak) -> list[Cell]:
     return [*known, None, None, "", None, None, None, "", speak(move.reason)]
 
 
-def _signed(units: float | None) -> str:
-    return "" if units is None else f"{units:+.6g}"
+def _step(step: Mapping[str, Any], speak: Speak) -> str:
+    said, units = speak(step.get("label")), step.get("units")
+    return said.strip(" .。") if units is None else f"{said} {units:+.6g}"
 
 
 def csv_file(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
@@ -133,7 +134,7 @@ def _csv_cell(cell: Cell) -> str | float | int:
         return cell.isoformat()
     if isinstance(cell, Decimal):
         return f"{cell.normalize():f}"
-    return int(cell) if float(cell).is_integer() else cell
+    return int(cell) if float(cell).is_integer() else float(f"{cell:.12g}")  # 0.45, not 0.44999999999999996
 
 
 def xlsx_file(title: str, columns: Sequence[str], rows: Sequence[Sequence[Cell]]) -> bytes:

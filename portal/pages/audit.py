@@ -75,7 +75,7 @@ def _columns() -> list[str]:
     return [
         _("When (UTC)"),
         _("Person"),
-        _("For"),
+        _("Let in by"),
         _("What"),
         _("Action"),
         _("Of what"),

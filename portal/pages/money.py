@@ -101,8 +101,6 @@ def _group_name(name: str) -> str:
 def _title(weeks: Weeks, amount: Callable[[float | None], str]) -> str:
     """Say the message of the picture in words."""
     values = {"now": amount(weeks.total[-1]), "then": amount(weeks.total[0]), "n": len(weeks.days)}
-    if len(weeks.days) == 1:
-        return _("Stock is worth %(now)s") % values
     change = weeks.total[-1] - weeks.total[0]
     if abs(change) < 0.02 * max(weeks.total[0], 1.0):
         return _("Stock is worth what it was %(n)d weeks ago: %(now)s") % values

@@ -26,6 +26,10 @@ def test_numbers_below_nothing_stay_numbers():
     )
 
 
+def test_a_sum_of_binary_fractions_is_written_as_people_write_it():
+    assert csv_file(["a"], [[0.1 + 0.2], [1991.0893677987624]]) == b"\xef\xbb\xbfa\r\n0.3\r\n1991.0893678\r\n"
+
+
 def test_what_is_not_known_is_empty_and_days_are_iso():
     assert csv_file(["a", "b", "c"], [[None, DAY, "x,y"]]).decode("utf-8-sig") == 'a,b,c\r\n,2026-11-23,"x,y"\r\n'
 
