@@ -235,14 +235,15 @@ def _arrived(said: QueryDict, found: Order, *, everything: bool) -> dict[int, Ar
 @require_safe
 @may("exports.make")
 def file(request: MemberRequest, order_id: UUID, form: str) -> HttpResponse:
-    """Give the order as PDF, workbook or table; ?language= names the PDF's."""
+    """Give the order as PDF, workbook or table; ?language= names theirs, the supplier's perhaps."""
     found = service.get(order_id)
     detail = queries.orders.detail(found)
     if form == "pdf":
         with translation.override(_language(request.GET)):
             body, kind = order_pdf(detail, request.organisation), "application/pdf"
     elif form in KINDS:
-        body, kind = order_files.order_file(form, found, [row.line for row in detail.lines]), KINDS[form]
+        with translation.override(_language(request.GET)):
+            body, kind = order_files.order_file(form, found, [row.line for row in detail.lines]), KINDS[form]
     else:
         raise NotFound("There is no such file.")
     shown = "inline" if form == "pdf" else "attachment"

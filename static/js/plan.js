@@ -27,6 +27,7 @@
     const changed = units !== proposed;
     line.classList.toggle("changes", changed);
     part(line, "units").classList.toggle("is-invalid", Number.isNaN(units));
+    part(line, "ignore")?.toggleAttribute("hidden", changed && units === 0);  // the other button says it now
     write(part(line, "accept-word"), !changed ? words.wordsAccept : units === 0 ? words.wordsIgnore : words.wordsChange);
     if (Number.isNaN(units)) return;
     const days = Math.round(Math.max(0, held) / figure(line, "pace"));

@@ -92,6 +92,7 @@ def test_lines_of_a_draft_are_changed_added_and_removed(ask, acme, draft):
     assert "Saved." in text(ask(address, said))
     saved = line(acme, draft)
     assert (saved.units, saved.unit_cost, saved.expected_on) == (33.5, Decimal("9.9"), dt.date(2026, 12, 24))
+    assert f'name="cost-{pk}" value="9.9"' in ask(f"/orders/{draft.pk}/").content.decode()
     ask(address, {"do": "add", "sku": "excess-002", "units": "5", "expected": "2026-12-01"})
     ask(address, {"do": f"remove:{pk}"})
     assert line(acme, draft).units == 5
@@ -217,6 +218,7 @@ def test_files_hold_numbers_as_numbers_and_texts_as_texts(ask, acme, sent):
     assert (cells["Product"].value, cells["Product"].data_type) == ("=1+1", "s")
     assert (cells["Units"].value, cells["Unit cost"].value, cells["Value"].value) == (30, 10, 300)
     assert "'=1+1" in ask(f"/orders/{sent.pk}/order.csv").content.decode("utf-8-sig")
+    assert "商品" in ask(f"/orders/{sent.pk}/order.csv?language=zh-hans").content.decode("utf-8-sig")
     assert ask(f"/orders/{sent.pk}/order.exe").status_code == 404
 
 
