@@ -38,10 +38,11 @@ def accuracy(names: list[str], quick: bool) -> Iterator[str]:
         errors = [f"{own[metric]:.3f}" for metric in ("rmsse", "wrmsse", "pinball")]
         under = " ".join(f"{100 * own[f'cov{level}']:.1f}" for level in LEVELS)
         yield row(name, size, *errors, f"{100 * own['bias']:+.1f}", under)
-        for peer, (theirs, ours, took, count) in against(data, run).items():
+        for peer, (theirs, ours, took, count, broken) in against(data, run).items():
             gain = [f"{100 * (1 - ours[metric] / theirs[metric]):+.1f}" for metric in ("wrmsse", "pinball")]
             pair = [f"{found['wrmsse']:.3f}" for found in (theirs, ours)]
-            lines.append(row(name, peer, count, *pair, *gain, f"{took:.3f}"))
+            sample = f"{count} of {count + broken}" if broken else count
+            lines.append(row(name, peer, sample, *pair, *gain, f"{took:.3f}"))
     yield from ("", row(*PEERS), row(*["---"] * len(PEERS)), *lines)
 
 

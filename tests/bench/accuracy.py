@@ -10,7 +10,7 @@ from forecasting.engine import DemandPanel, fit, forecast
 from forecasting.engine.backtest import until
 from forecasting.engine.metrics import coverage, naive_scale, pinball, rmsse
 from tests.bench.datasets import Dataset
-from tests.bench.peers import LEVELS, PANDAS, QUICK, SAMPLE, peer
+from tests.bench.peers import LEVELS, PANDAS, QUICK, SAMPLE, broken, peer
 
 __all__ = ["PANDAS", "Run", "engine_run", "figures"]
 
@@ -71,16 +71,19 @@ def figures(data: Dataset, mean: np.ndarray, quantiles: np.ndarray, actual: np.n
     }
 
 
-def against(data: Dataset, run: Run, names: Sequence[str] = tuple(SAMPLE)) -> dict[str, tuple[dict, dict, float, int]]:
-    """Score each peer and the engine on the peer's sample: name -> (peer's, engine's, seconds per product,
-    products)."""
+def against(
+    data: Dataset, run: Run, names: Sequence[str] = tuple(SAMPLE)
+) -> dict[str, tuple[dict, dict, float, int, int]]:
+    """Score each peer and the engine on the peer's sample, less the products on which the peer broke down: name ->
+    (peer's, engine's, seconds per product, products, broken)."""
     out = {}
     for name in names:
         said = peer(name, data)
-        rows = said["rows"]
+        sound = ~broken(said, data.panel.units[said["rows"], : data.origins[-1]])
+        rows = said["rows"][sound]
         which = slice(None) if name in QUICK else slice(-1, None)
         actual = run.actual[rows][:, which]
-        theirs = figures(data, said["mean"], said["quantiles"], actual, rows)
+        theirs = figures(data, said["mean"][sound], said["quantiles"][sound], actual, rows)
         ours = figures(data, run.mean[rows][:, which], run.quantiles[rows][:, which], actual, rows)
-        out[name] = (theirs, ours, float(said["seconds"]), len(rows))
+        out[name] = (theirs, ours, float(said["seconds"]), len(rows), int((~sound).sum()))
     return out

@@ -19,6 +19,7 @@ QUICK = ("SeasonalNaive", "CrostonSBA", "TSB", "IMAPA", "LightGBM")
 SLOW = ("AutoETS", "DynamicOptimizedTheta")
 SAMPLE = {**dict.fromkeys(QUICK, 250), **dict.fromkeys(SLOW, 60), "Prophet": 24}
 FEW, ROWS = 6, 120_000  # products of a shortened set for slow peers; rows taught to plain trees at most
+ABSURD = 10.0  # times the largest period a peer was given: what says more has broken down
 PANDAS = {"D": "D", "W": "7D", "M": "MS"}
 
 
@@ -30,7 +31,7 @@ def sampled(panel: DemandPanel, count: int) -> np.ndarray:
 
 def peer(name: str, data: Dataset) -> dict[str, np.ndarray]:
     """Forecast a sample of products: rows (r,), origins (K,), mean (r, K, H), quantiles (r, K, H, 4), seconds per
-    product.
+    product; NaN where the peer failed.
 
     Slow peers answer at the last origin only. Unknown periods are filled with the mean of the same phase of the season,
     since these libraries do not take gaps.
@@ -57,6 +58,16 @@ def peer(name: str, data: Dataset) -> dict[str, np.ndarray]:
     }
     np.savez_compressed(kept, **out)
     return out
+
+
+def broken(said: dict[str, np.ndarray], past: np.ndarray) -> np.ndarray:
+    """Tell for which products a peer has no answer, or one above ten times the largest period it was given: bool (r,).
+
+    past: (r, T), the products' own. One such series outweighs all others in an average, and says nothing of them.
+    """
+    largest = np.fmax.reduce(past, axis=1, initial=0)
+    most = np.maximum(said["mean"], said["quantiles"].max(axis=-1)).max(axis=(1, 2))
+    return np.isnan(most) | ((most > ABSURD * largest) & (largest > 0))
 
 
 def _filled(units: np.ndarray, season: int) -> np.ndarray:
@@ -99,8 +110,10 @@ def _one(model, y: np.ndarray, horizon: int, *, gaussian: bool) -> np.ndarray:
                 raise ValueError("too short for intervals")
             found = model.forecast(y=y, h=horizon, level=[60, 80, 90])
             columns = [found["mean"], found["mean"], *(found[f"hi-{level}"] for level in (60, 80, 90))]
-            return np.nan_to_num(np.stack([np.asarray(c, float) for c in columns], axis=-1))
+            return np.stack([np.asarray(c, float) for c in columns], axis=-1)
         except Exception:
+            if not gaussian:
+                return np.full((horizon, 1 + len(LEVELS)), np.nan)
             mean = np.full(horizon, y[-min(len(y), 2 * horizon) :].mean())
             return np.stack([mean, *(mean + z * y.std() for z in (0, 0.8416, 1.2816, 1.6449))], axis=-1)
 
