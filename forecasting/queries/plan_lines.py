@@ -16,10 +16,14 @@ TIE = 1e-6
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Demand until the order after this one arrives, as the plan sees it: units, taken as normal."""
+    """Demand until the order after this one arrives, as the plan sees it: units, taken as normal.
+
+    late: stock runs out before this order can be here, so what is missed until then is not in mean and sd.
+    """
 
     mean: float
     sd: float
+    late: bool = False
 
     def risk(self, held: float) -> float:
         """Return the chance that demand is more than what is held."""
@@ -152,13 +156,28 @@ def _since(proposal: Proposal, coming: Mapping[tuple[int, int | None], float]) -
 def spread(proposal: Proposal, policy: Policy) -> Spread | None:
     """Read demand until the next arrival off the plan: its mean, and the distance to the level it was planned for.
 
-    None where the plan tells neither, or aims below the mean.
+    What is missed before this order arrives needs no stock: it is left out of both. None where the plan tells neither,
+    or aims below the mean.
     """
     of_class = getattr(policy, f"level_{proposal.abc.lower()}", None) if proposal.abc else None
     level = proposal.level or proposal.product.service_level or of_class or policy.service_level
     first = next(iter(proposal.passport), None)
     if not first or not first.get("units") or proposal.reorder_point is None or not 0.5 < level < 1:
         return None
-    mean = float(first["units"])
-    above = float(proposal.reorder_point) - mean
-    return Spread(mean, above / NormalDist().inv_cdf(level)) if above > TIE else None
+    demand, timed = float(first["units"]), _units(proposal, "timing")
+    mean = demand - (_missed(proposal, demand) if timed < 0 else 0.0)
+    above = float(proposal.reorder_point) + min(timed, 0.0) - mean
+    return Spread(mean, above / NormalDist().inv_cdf(level), timed < 0) if above > TIE else None
+
+
+def _missed(proposal: Proposal, demand: float) -> float:
+    """Estimate what is wanted in vain before the order arrives: the wait's part of mean demand, less what is there."""
+    if not proposal.interval_days or proposal.arrives_on is None or proposal.order_on is None:
+        return 0.0
+    waited = min((proposal.arrives_on - proposal.order_on).days / proposal.interval_days, 1.0)
+    there = -_units(proposal, "on_hand", "predecessor", "inbound", "transfer")
+    return max(0.0, demand * waited - there)
+
+
+def _units(proposal: Proposal, *causes: str) -> float:
+    return sum(float(step["units"] or 0) for step in proposal.passport if step.get("cause") in causes)

@@ -1,4 +1,5 @@
 import csv
+import datetime as dt
 import io
 
 import openpyxl
@@ -8,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from forecasting import models as rows
 from tenants.isolation import tenant_scope
-from tests.forecasting.published import publish
+from tests.forecasting.published import packed, publish
 
 
 @pytest.fixture
@@ -95,6 +96,22 @@ def test_names_of_products_are_shown_as_text(client_for, planned, alice):
     with tenant_scope(planned.pk):
         rows.Product.objects.filter(sku="order-000").update(name="<script>alert(1)</script>")
     assert "<script>alert" not in page(client_for(alice))
+
+
+def test_what_is_missed_before_an_order_arrives_is_no_risk_after_it(client_for, planned, victor):
+    """Sold out for four of five weeks: 95 of demand at the level of 95 %, 71.5 of it missed; 23.5 more are enough."""
+    steps = {"demand": 28.0, "safety": 67.0, "on_hand": -0.0, "timing": -71.5}
+    passport = [
+        {"label": packed(cause), "units": units, "kind": "add", "cause": cause} for cause, units in steps.items()
+    ]
+    with tenant_scope(planned.pk):
+        line = rows.Proposal.objects.filter(product__sku="order-000")
+        arrives = line.get().order_on + dt.timedelta(28)
+        line.update(on_hand=0, reorder_point=95, level=0.95, interval_days=35, arrives_on=arrives, passport=passport)
+        for units, told in ((23.5, "5% stock-out risk"), (5.6, "50% stock-out risk")):  # all that is not missed: 28 ÷ 5
+            line.update(units=units)
+            text = page(client_for(victor))
+            assert told in text and "runs out once more" in text
 
 
 def test_the_csv_has_plain_numbers_and_safe_texts(client_for, planned, victor):
