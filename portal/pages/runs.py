@@ -1,5 +1,6 @@
 """The runs: what each was computed from, how long it took, which models won, what was refused and why."""
 
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -46,6 +47,7 @@ def run(request: MemberRequest, run_id: UUID) -> HttpResponse:
         "run": found,
         "newest": newest is not None and newest.pk == found.pk,
         "sales_until": queries.runs.sales_until(found),
+        "learned_until": _learned_until(found),
         "stages": stages(found),
         "chart": models_chart(found),
         "whole": queries.forecasts.whole(found),
@@ -59,6 +61,12 @@ def run(request: MemberRequest, run_id: UUID) -> HttpResponse:
 def _job_url(found: Run) -> str:
     job = found.summary.get("job")
     return reverse("job", args=[job]) if job else ""
+
+
+def _learned_until(found: Run) -> date | None:
+    """Return the last day of the sales that a model learned from in an earlier run; None where it learned anew."""
+    learned = found.summary.get("learned") or {}
+    return date.fromisoformat(learned["until"]) if learned.get("again") else None
 
 
 def stages(found: Run) -> list[dict[str, Any]]:

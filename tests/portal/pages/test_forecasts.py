@@ -102,10 +102,19 @@ def test_a_run_tells_what_was_held_back_and_why(client_for, planned, victor):
             "models": {"theta": 4, "prior": 1},
             "stages": [{"template": "Publishing", "values": {}, "seconds": 2.0}],
             "seconds": 2.0,
+            "learned": {"again": True, "until": "2026-11-13"},
         }
         run.save()
     text = page(client, f"/runs/{run.pk}/")
-    for words in ("Nothing above 90 is believed", "excess-002", "Publishing", "Theta", "0" * 64, "2 s"):
+    for words in (
+        "Nothing above 90 is believed",
+        "excess-002",
+        "Publishing",
+        "Theta",
+        "0" * 64,
+        "2 s",
+        "from sales until Fri 13 Nov",
+    ):
         assert words in text
     assert "Nothing was held back" not in text
     lines = client.get(f"/runs/{run.pk}/refused.csv").content.decode("utf-8-sig")
