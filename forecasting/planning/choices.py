@@ -74,12 +74,24 @@ def assumed(terms: ItemTerms, choices: Choices, policy: Policy, row: int) -> tup
     said = []
     if np.isnan(terms.review_days[row]):
         said.append(
-            say("Orders are reviewed every %(days)g days (the organisation's setting).", days=policy.review_days)
+            say(
+                "Orders are reviewed every day (the organisation's setting)."
+                if policy.review_days == 1
+                else "Orders are reviewed every %(days)g days (the organisation's setting).",
+                days=policy.review_days,
+            )
         )
     sampled = terms.lead_samples is not None and not np.isnan(terms.lead_samples[row]).any()
     if sampled:
         days = round(float(terms.lead_time_days[row]))
-        said.append(say("The lead time, %(days)g days, and its spread are learned from deliveries.", days=days))
+        said.append(
+            say(
+                "The lead time, %(days)g day, and its spread are learned from deliveries."
+                if days == 1
+                else "The lead time, %(days)g days, and its spread are learned from deliveries.",
+                days=days,
+            )
+        )
     elif np.isnan(terms.lead_time_sd_days[row]):
         said.append(say("The lead time is taken as always the same: its spread is not known."))
     if choices.economic[row]:

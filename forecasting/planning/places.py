@@ -68,7 +68,9 @@ def _transfer(terms: ItemTerms, policy: Policy, as_of: date, move: tuple[int, in
         arrives_on=sent + timedelta(int(np.ceil(days))),
         cost=units * _each(terms.transfer_cost[to], policy.transfer_cost),
         reason=say(
-            "%(units)g lie there beyond what it needs, and here they are short: moved before any are bought",
+            "%(units)g lies there beyond what it needs, and here it is short: moved before any is bought"
+            if units == 1
+            else "%(units)g lie there beyond what it needs, and here they are short: moved before any are bought",
             units=units,
         ),
     )

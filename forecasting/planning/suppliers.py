@@ -137,7 +137,11 @@ def _below(terms: ItemTerms, code: int, rows: Ints, units: Floats) -> Said | Non
     least_value, least_units = float(terms.suppliers.least_value[code]), float(terms.suppliers.least_units[code])
     if total < least_units:
         return say(
-            "%(n)g units short of the supplier's least order of %(least)g.", n=least_units - total, least=least_units
+            "%(n)g unit short of the supplier's least order of %(least)g."
+            if least_units - total == 1
+            else "%(n)g units short of the supplier's least order of %(least)g.",
+            n=least_units - total,
+            least=least_units,
         )
     if value < least_value:
         short = round(least_value - value, 2)
