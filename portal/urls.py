@@ -100,6 +100,7 @@ urlpatterns = [
     path("replays/<uuid:replay_id>/inputs.zip", replays.inputs, name="replay_inputs"),
     path("replays/<uuid:replay_id>/export.<str:form>", replays.export, name="replay_export"),
     path("claims/", claims.claims, name="claims"),
+    path("claims/export.<str:form>", claims.export, name="claims_export"),
     path("jobs/", jobs.jobs, name="jobs"),
     path("jobs/run/", jobs.run, name="jobs_run"),
     path("jobs/<uuid:job_id>/", jobs.job, name="job"),

@@ -179,7 +179,7 @@ def arguments(of):
     """Name, for each route, what of Acme's is asked for."""
     return {
         **{f"{name}_export": {"form": "csv"} for name in ("plans", "production", "ledger", "audit", "forecasts")},
-        **{f"{name}_export": {"form": "csv"} for name in ("rates", "products")},
+        **{f"{name}_export": {"form": "csv"} for name in ("rates", "products", "claims")},
         "you_session_end": {"session_id": 0},
         "upload": {"upload_id": of.loaded.pk},
         "upload_confirm": {"upload_id": of.asking.pk},

@@ -4,16 +4,19 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from forecasting import queries
 from forecasting.queries.claims import MISSING, NOT_SHOWN, SHOWN, Claim
-from forecasting.services import replays
+from forecasting.services import exports, replays
+from forecasting.services.exports import Cell
 from portal import formats
 from portal.access import MemberRequest, may
 from portal.render import render_page
+from tenants.errors import NotFound
 
 
 @require_safe
@@ -29,6 +32,40 @@ def claims(request: MemberRequest) -> HttpResponse:
         "half_review": queries.replays.policy().review_days / 2,
     }
     return render_page(request, "claims/claims.html", context)
+
+
+@require_safe
+@may("exports.make")
+def export(request: MemberRequest, form: str) -> HttpResponse:
+    """Give the claims as a file: shares as numbers, and what is missing in words."""
+    if form not in exports.KINDS:
+        raise NotFound("There is no such file.")
+    found = queries.claims.claims(replays.newest(), queries.claims.lead_time())
+    columns, rows = _columns(), [_cells(claim) for claim in found]
+    body = exports.csv_file(columns, rows) if form == "csv" else exports.xlsx_file(_("Claims"), columns, rows)
+    name = f'attachment; filename="claims-{timezone.localdate().isoformat()}.{form}"'
+    headers = {"Content-Disposition": name, "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(body, content_type=exports.KINDS[form], headers=headers)
+
+
+def _columns() -> list[str]:
+    return [
+        _("Claim"),
+        _("Published"),
+        _("Here"),
+        _("From (5 %)"),
+        _("To (95 %)"),
+        _("Verdict"),
+        _("Needs"),
+        _("How this was computed"),
+    ]
+
+
+def _cells(claim: Claim) -> list[Cell]:
+    name, formula = _named(claim.name)
+    needs = "; ".join(_need(key)[0] for key in claim.needs) or (_on(claim.on) if claim.on else "")
+    published, verdict = _range(claim.published), _said(claim.verdict)[1]
+    return [name, published, claim.value, claim.low, claim.high, verdict, needs, formula]
 
 
 def _row(claim: Claim) -> dict[str, Any]:

@@ -29,6 +29,7 @@ NO_PAGES = {
     "order_end": "takes a form",
     "order_file": "gives a file",
     "ledger_export": "gives a file",
+    "claims_export": "gives a file",
     "order": "the story of an order opens it",
     "order_receive": "the story of an order opens it",
     "production_export": "gives a file",

@@ -1,6 +1,8 @@
 """Lead time on the claims page: in its parts, of the first orders from here and of those since, only as recorded."""
 
+import csv
 import datetime as dt
+import io
 
 import pytest
 
@@ -51,6 +53,11 @@ def test_first_orders_and_later_ones_are_told_apart_in_their_parts(firm, client_
     assert claim.verdict == claims.SHOWN and claim.low < claim.value < claim.high < -0.25
     text = client_for(victor).get("/claims/").content.decode()
     assert "First three months from here" in text and "never recorded" in text
+    table = csv.DictReader(io.StringIO(client_for(victor).get("/claims/export.csv").content.decode("utf-8-sig")))
+    taken = {row["Claim"]: row for row in table}
+    assert float(taken["Lead time"]["Here"]) == pytest.approx(13.5 / 20.5 - 1) and not taken["Lead time"]["Needs"]
+    assert (taken["Margin"]["Here"], taken["Margin"]["Needs"]) == ("", "a replay of your past")
+    assert client_for(victor).get("/claims/export.exe").status_code == 404
 
 
 def test_few_orders_prove_nothing(firm, client_for, victor):
