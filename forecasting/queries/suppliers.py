@@ -1,10 +1,15 @@
 """Suppliers with what hangs on them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
-from forecasting.models import Product, Supplier
+from forecasting.models import Event, Inbound, Product, Supplier
+
+BACK = timedelta(days=730)  # deliveries before that teach no lead time either
+MOST = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +18,20 @@ class SupplierRow:
 
     supplier: Supplier
     products: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """What came to a place: deliveries, their mean days from order to receipt; one in ten is below low, one above high.
+
+    A delivery: what was ordered on one day and came on one day.
+    """
+
+    place: str
+    n: int
+    mean: float
+    low: int
+    high: int
 
 
 def listed(search: str = "") -> QuerySet[Supplier]:
@@ -34,3 +53,28 @@ def rows(suppliers: list[Supplier]) -> list[SupplierRow]:
 def get(code: str) -> Supplier | None:
     """Find a supplier by its code."""
     return Supplier.objects.filter(code=code).first()
+
+
+def delivered(supplier: Supplier, today: date) -> list[Delivered]:
+    """Read how long a supplier took to each place in the last two years, the place with most deliveries first."""
+    came = Inbound.objects.filter(
+        product__supplier=supplier, ordered_on__gte=today - BACK, received_on__gte=F("ordered_on")
+    )
+    days: dict[str, list[int]] = {}
+    found = came.order_by("-ordered_on").values_list("ordered_on", "received_on", "location__name", "location__code")
+    for ordered, received, name, code in found.distinct()[:MOST]:
+        if ordered and received:
+            days.setdefault(name or code or "", []).append((received - ordered).days)
+    made = [_delivered(place, sorted(took)) for place, took in days.items()]
+    return sorted(made, key=lambda one: (-one.n, one.place))
+
+
+def _delivered(place: str, days: list[int]) -> Delivered:
+    tenth = len(days) // 10
+    return Delivered(place, len(days), sum(days) / len(days), days[tenth], days[-1 - tenth])
+
+
+def closed(supplier: Supplier, today: date) -> Sequence[Event]:
+    """List when a supplier is closed, now and ahead."""
+    ahead = Event.objects.filter(kind=Event.Kind.SUPPLIER, supplier=supplier, last_day__gte=today, undone_at=None)
+    return ahead.order_by("first_day")

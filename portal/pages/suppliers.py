@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -57,7 +58,14 @@ def _detail(request: MemberRequest, found: Supplier, form: "SupplierForm", *, st
     currency = found.currency or request.organisation.currency
     for name in ("order_cost", "least_value"):
         form.fields[name].label = f"{form.fields[name].label}, {currency}"
-    context = {"supplier": found, "form": form, "row": queries.suppliers.rows([found])[0]}
+    today = timezone.localdate()
+    context = {
+        "supplier": found,
+        "form": form,
+        "row": queries.suppliers.rows([found])[0],
+        "delivered": queries.suppliers.delivered(found, today),
+        "closed": queries.suppliers.closed(found, today),
+    }
     return render_page(request, "suppliers/detail.html", context, status=status)
 
 

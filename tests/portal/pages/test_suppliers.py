@@ -1,11 +1,13 @@
 """The pages of suppliers and places: read by all, changed by planners, never guessed."""
 
+import datetime as dt
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
-from forecasting.models import Location, PriceBreak, Supplier
+from forecasting.models import Event, Inbound, Location, PriceBreak, Supplier
 from forecasting.services import suppliers
 from tenants.errors import Invalid
 from tenants.isolation import tenant_scope
@@ -37,6 +39,27 @@ def test_list_counts_products_finds_by_name_and_is_bounded(
 def test_empty_list_says_what_to_do(client_for, victor):
     assert b"/uploads/" in client_for(victor).get(reverse("suppliers")).content
     assert b"/uploads/" in client_for(victor).get(reverse("locations")).content
+
+
+def test_a_supplier_shows_how_long_it_took_and_when_it_is_closed(client_for, victor, mill, acme):
+    """Ten orders that took 11 to 20 days, each of two lines: ten deliveries, 15.5 days on average, told as 16."""
+    assert "no delivery with both days" in client_for(victor).get("/suppliers/MILL/").content.decode()
+    today = timezone.localdate()
+    with tenant_scope(acme.pk):
+        place = LocationFactory()
+        for number in range(10):
+            ordered = today - dt.timedelta(100 + number)
+            days = {"ordered_on": ordered, "expected_on": ordered, "received_on": ordered + dt.timedelta(11 + number)}
+            for line in range(2):
+                product = ProductFactory(supplier=mill)
+                Inbound.objects.create(product=product, location=place, order_ref=f"{number}-{line}", units=3, **days)
+        for name, first, last in (("Feast", 5, 9), ("Gone by", -9, -5)):
+            ends = {"first_day": today + dt.timedelta(first), "last_day": today + dt.timedelta(last)}
+            Event.objects.create(kind="supplier", name=name, supplier=mill, by="x", **ends)
+    page = client_for(victor).get("/suppliers/MILL/").content.decode()
+    assert "16 days on average of 10 deliveries" in page
+    assert "eight in ten took 12 to 19 days" in page and f"{place.code}: " not in page
+    assert "Feast" in page and "Gone by" not in page
 
 
 def test_planner_changes_terms_and_empty_stays_unknown(client_for, bob, mill, acme):
