@@ -1,15 +1,18 @@
 """Suppliers with what hangs on them."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from statistics import mean
 
 from django.db.models import Count, F, Q, QuerySet
 
-from forecasting.models import Event, Inbound, Product, Supplier
+from forecasting.models import Event, Inbound, Location, Product, Supplier
 
 BACK = timedelta(days=730)  # deliveries before that teach no lead time either
 MOST = 5_000
+FEWEST = 8  # deliveries to a place from which on they are told
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,3 +81,48 @@ def closed(supplier: Supplier, today: date) -> Sequence[Event]:
     """List when a supplier is closed, now and ahead."""
     ahead = Event.objects.filter(kind=Event.Kind.SUPPLIER, supplier=supplier, last_day__gte=today, undone_at=None)
     return ahead.order_by("first_day")
+
+
+@dataclass(frozen=True, slots=True)
+class Further:
+    """How many days longer the deliveries to a place took than those of the same suppliers to the main place."""
+
+    n: int
+    days: float
+    main: str
+
+
+def further(today: date) -> dict[int, Further]:
+    """Compare each place with the one that most deliveries of two years went to; fewer than eight tell nothing."""
+    took: dict[tuple[int, int], list[int]] = {}
+    for supplier, place, ordered, received in _came(today):
+        took.setdefault((supplier, place), []).append((received - ordered).days)
+    total = Counter({place: 0 for _supplier, place in took})
+    for (_supplier, place), days in took.items():
+        total[place] += len(days)
+    if len(total) < 2:
+        return {}
+    main = min(total, key=lambda place: (-total[place], place))
+    name = str(Location.objects.get(pk=main))
+    found = {}
+    for place in total:
+        pairs = [
+            (days, took[supplier, main])
+            for (supplier, at), days in took.items()
+            if at == place != main and (supplier, main) in took
+        ]
+        n = sum(len(there) for there, _home in pairs)
+        if n >= FEWEST:
+            more = sum(len(there) * (mean(there) - mean(home)) for there, home in pairs) / n
+            found[place] = Further(n, more, name)
+    return found
+
+
+def _came(today: date) -> Iterator[tuple[int, int, date, date]]:
+    came = Inbound.objects.filter(
+        ordered_on__gte=today - BACK, received_on__gte=F("ordered_on"), product__supplier__isnull=False
+    )
+    found = came.order_by("-ordered_on").values_list("product__supplier_id", "location_id", "ordered_on", "received_on")
+    for supplier, place, ordered, received in found.distinct()[:MOST]:
+        if ordered and received:
+            yield supplier, place, ordered, received

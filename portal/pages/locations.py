@@ -4,15 +4,21 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from forecasting import queries
 from forecasting.models import Location
+from forecasting.queries.suppliers import Further
 from forecasting.services import locations as steps
+from portal import formats
 from portal.access import MemberRequest, may
 from portal.pages.suppliers import plain
 from portal.render import render_page
+
+TOLD = 3  # days from which on it is told that a place is further away
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -35,9 +41,25 @@ def _change(request: MemberRequest) -> HttpResponse:
 
 
 def _listed(request: MemberRequest, wrong: "LocationForm | None" = None) -> HttpResponse:
-    forms = [LocationForm.showing(place) for place in steps.every()]
+    places = list(steps.every())
+    further = queries.suppliers.further(timezone.localdate()) if len(places) > 1 else {}
+    forms = [(LocationForm.showing(place), _told(place, further.get(place.pk))) for place in places]
     context = {"forms": forms, "wrong": wrong}
     return render_page(request, "locations/list.html", context, status=422 if wrong else 200)
+
+
+def _told(place: Location, further: Further | None) -> str:
+    """Say that deliveries to a place take longer, where nobody has said so yet."""
+    if further is None or place.lead_time_extra_days is not None or round(further.days) < TOLD:
+        return ""
+    told = {"n": further.n, "days": formats.units(round(further.days), get_language() or "en"), "main": further.main}
+    return (
+        _(
+            "%(n)d deliveries of two years took %(days)s days longer to here than those of the same suppliers to "
+            "%(main)s. Enter that below, or orders for here may come too late."
+        )
+        % told
+    )
 
 
 class LocationForm(forms.Form):

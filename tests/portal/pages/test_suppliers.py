@@ -62,6 +62,23 @@ def test_a_supplier_shows_how_long_it_took_and_when_it_is_closed(client_for, vic
     assert "Feast" in page and "Gone by" not in page
 
 
+def test_a_place_says_that_deliveries_to_it_take_longer_until_it_is_entered(client_for, bob, mill, acme):
+    """Twelve deliveries to the main place take 20 days, nine to the other 50: thirty days longer."""
+    today = timezone.localdate()
+    with tenant_scope(acme.pk):
+        near, far = LocationFactory(code="NEAR"), LocationFactory(code="FAR")
+        for place, times, days in ((near, 12, 20), (far, 9, 50)):
+            for number in range(times):
+                ordered = today - dt.timedelta(100 + number)
+                ends = {"ordered_on": ordered, "expected_on": ordered, "received_on": ordered + dt.timedelta(days)}
+                product = ProductFactory(supplier=mill)
+                Inbound.objects.create(product=product, location=place, order_ref=f"{place}{number}", units=3, **ends)
+    page = client_for(bob).get("/locations/").content.decode()
+    assert page.count("30 days longer to here than those of the same suppliers to NEAR") == 1
+    assert client_for(bob).post("/locations/", {"code": "FAR", "lead_time_extra_days": "30"}).status_code == 302
+    assert "days longer" not in client_for(bob).get("/locations/").content.decode()
+
+
 def test_planner_changes_terms_and_empty_stays_unknown(client_for, bob, mill, acme):
     page = client_for(bob).post(
         reverse("supplier", args=["MILL"]),
