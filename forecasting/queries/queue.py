@@ -9,6 +9,8 @@ from django.utils import timezone
 from forecasting.models import Job
 
 FAILED_WITHIN = timedelta(hours=24)
+LAST = 3  # jobs of a kind whose time is looked at
+KNOWN_FROM = 0.1  # part of a first job from which on its time is told
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,3 +68,20 @@ def workers() -> list[Worker]:
         .order_by("worker")
     )
     return [Worker(r["worker"], r["jobs"], r["until"], r["until"] is None or r["until"] < now) for r in rows]
+
+
+def left(job: Job, now: datetime) -> timedelta | None:
+    """Estimate how long a job that runs goes on: as long as the last ones of its kind took, else by how far it is."""
+    if job.state != Job.State.RUNNING or job.started_at is None:
+        return None
+    spent = now - job.started_at
+    done = Job.objects.filter(organisation=job.organisation, kind=job.kind, state=Job.State.DONE)
+    ended = done.exclude(started_at=None).order_by("-created_at").values_list("started_at", "finished_at")[:LAST]
+    took = sorted(finished - started for started, finished in ended if started and finished)
+    if took:
+        rest = took[len(took) // 2] - spent
+    elif job.total and job.done >= job.total * KNOWN_FROM:
+        rest = spent * (job.total / job.done - 1)
+    else:
+        return None
+    return rest if rest > timedelta(0) else None

@@ -7,12 +7,14 @@ from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from forecasting import jobs as work
+from forecasting import queries
 from forecasting.models import Job
 from portal.access import MemberRequest, allowed, may
 from portal.render import render_page, wants_part
@@ -53,6 +55,17 @@ def took(job: Job) -> str:
     return timesince(job.started_at, job.finished_at, depth=1)
 
 
+def left(job: Job) -> str:
+    """Say about how long a job goes on, where that can be told."""
+    rest = queries.queue.left(job, timezone.now())
+    if rest is None:
+        return ""
+    minutes = round(rest.total_seconds() / 60)
+    if minutes < 1:
+        return _("less than a minute left")
+    return ngettext("about %(n)d minute left", "about %(n)d minutes left", minutes) % {"n": minutes}
+
+
 def progress(request: MemberRequest, job: Job, *, poll: str = "") -> dict[str, Any]:
     """Give the progress part what it shows of a job to this person."""
     ended = job.state not in Job.OPEN
@@ -63,6 +76,7 @@ def progress(request: MemberRequest, job: Job, *, poll: str = "") -> dict[str, A
     return {
         "label": said["kind"],
         "stage": stopping or (spoken(job.message) if job.message else said["state"]),
+        "note": left(job),
         "value": job.done,
         "total": job.total,
         "poll": poll or reverse("job", args=[job.pk]),
